@@ -1,0 +1,72 @@
+"""varprop: what should my initial weights be, and why?
+
+Weight scales of neural networks at initialisation as formulas, with their derivation, their
+stability and an experiment. ``import varprop as vp``; ``vp.solve("relu", fan_in=512)``.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from varprop.version import __version__
+
+if TYPE_CHECKING:
+    from varprop.answer.api import E as E
+    from varprop.answer.api import Normal as Normal
+    from varprop.answer.api import Var as Var
+    from varprop.answer.api import activation as activation
+    from varprop.answer.api import propagate as propagate
+    from varprop.answer.api import solve as solve
+    from varprop.answer.api import symbols as symbols
+    from varprop.answer.derive import derive as derive
+
+_PUBLIC = {
+    "solve": "varprop.answer.api",
+    "propagate": "varprop.answer.api",
+    "derive": "varprop.answer.derive",
+    "gain": "varprop.answer.gain",
+    "E": "varprop.answer.api",
+    "Var": "varprop.answer.api",
+    "Normal": "varprop.answer.api",
+    "activation": "varprop.answer.api",
+    "activations": "varprop.answer.api",
+    "laws": "varprop.answer.api",
+    "schemes": "varprop.answer.api",
+    "types": "varprop.answer.types",
+}
+_MODULES = {"types"}
+
+__all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used; any activation of the catalogue is one, too."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    place = _PUBLIC.get(name)
+    if place is not None:
+        _load_faces()
+        module = importlib.import_module(place)
+        value = module if name in _MODULES else getattr(module, name)
+        globals()[name] = value
+        return value
+    from varprop.catalogue.activations import ACTIVATIONS
+
+    if name in ACTIVATIONS:
+        _load_faces()
+        function = importlib.import_module("varprop.answer.api").activation_function(name)
+        globals()[name] = function
+        return function
+    raise AttributeError(f"module 'varprop' has no attribute {name!r}")
+
+
+def _load_faces() -> None:
+    from varprop import faces
+
+    if not faces.ready():
+        faces.load_with(lambda: importlib.import_module("varprop.render.faces"))
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
