@@ -1,0 +1,99 @@
+"""Signal and gradient through a stack of dense layers, number by number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from varprop.moments import Moments
+from varprop.propagation.curves import Curve
+from varprop.propagation.dense import gradient_factor, length_map
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """One weight matrix: its fans, Var(w) and the σ_b² of its bias."""
+
+    fan_in: int
+    fan_out: int
+    weight_variance: float
+    bias_variance: float = 0.0
+
+
+@dataclass(frozen=True)
+class Level:
+    """One row of ``propagate``: what is known after a weight layer, index 0 being the input."""
+
+    index: int
+    name: str
+    q: float | None
+    second_moment: float
+    mean: float
+    gradient: float
+    log_gradient: float
+
+
+def levels(
+    moments: Moments, matrices: Sequence[Matrix], input_mean: float, input_second_moment: float
+) -> tuple[Level, ...]:
+    """Return the input and one level per matrix.
+
+    ``q`` is E[h²] of the pre-activation, ``second_moment`` and ``mean`` those of φ(h), ``gradient``
+    E[δ_l²]/E[δ_L²] with δ the derivative by the pre-activation (by the input in row 0).
+    """
+    second, mean = Curve(moments, "second_moment"), Curve(moments, "mean")
+    slope = Curve(moments, "derivative_second_moment")
+    forward: list[tuple[float, float, float]] = []
+    signal = input_second_moment
+    for matrix in matrices:
+        q = length_map(matrix.fan_in, matrix.weight_variance, signal, matrix.bias_variance)
+        signal = second(q)
+        forward.append((q, signal, mean(q)))
+    logs = _log_gradients(matrices, [slope(q) for q, _, _ in forward])
+    rows = [Level(0, "input", None, input_second_moment, input_mean, _exp(logs[0]), logs[0])]
+    for index, ((q, square, first), matrix) in enumerate(zip(forward, matrices, strict=True), 1):
+        name = f"Dense({matrix.fan_out}) {index}"
+        rows.append(Level(index, name, q, square, first, _exp(logs[index]), logs[index]))
+    return tuple(rows)
+
+
+def _log_gradients(matrices: Sequence[Matrix], slopes: Sequence[float]) -> list[float]:
+    """Return ln E[δ_l²]/E[δ_L²] for l = 0 … L; logarithms, for a product of many factors."""
+    logs = [0.0]
+    for index in range(len(matrices) - 1, -1, -1):
+        below = 1.0 if index == 0 else slopes[index - 1]
+        factor = gradient_factor(matrices[index].fan_out, matrices[index].weight_variance, below)
+        logs.append(logs[-1] + (math.log(factor) if factor > 0 else -math.inf))
+    return logs[::-1]
+
+
+def _exp(logarithm: float) -> float:
+    return math.exp(logarithm) if logarithm < 709 else math.inf
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Growth or decay: the factor per layer over the last half, and the word for it."""
+
+    rate: float
+    verdict: str
+
+
+def trend(logarithms: Sequence[float], depth: int) -> Trend:
+    """Return the geometric mean factor a layer between the middle and the end of a sequence.
+
+    Stable means that the whole depth at that rate changes the quantity by a factor 10 at most.
+    """
+    finite = [(k, v) for k, v in enumerate(logarithms) if math.isfinite(v)]
+    tail = [(k, v) for k, v in finite if k >= (len(logarithms) - 1) // 2] or finite[-1:]
+    if len(tail) < 2:
+        tail = finite[-2:]
+    if len(tail) < 2:
+        lost = any(v == -math.inf for v in logarithms)
+        return Trend(0.0 if lost else 1.0, "vanishing" if lost else "stable")
+    (first, low), (last, high) = tail[0], tail[-1]
+    slope = (high - low) / (last - first)
+    if abs(depth * slope) <= math.log(10):
+        return Trend(math.exp(slope), "stable")
+    return Trend(_exp(slope), "vanishing" if slope < 0 else "exploding")

@@ -1,0 +1,178 @@
+"""Var(w) of a weight law, derived from its density or its atoms; and the parameter for a variance."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sympy import Abs, Eq, Expr, Heaviside, Integral, Rational, S, Symbol, exp, oo, sqrt
+
+from varprop import symbols
+from varprop.catalogue.laws import LAWS, WeightLaw
+from varprop.derivation import Derivation, Kind, Step
+from varprop.expression_text import parse_expression, parse_scalar
+from varprop.moments import GaussianExpectation, closed_form, closed_form_steps
+from varprop.moments.numbers.scalar import expectation
+from varprop.rewriting.nodes import Mean, Var
+
+WEIGHT = Symbol("w", real=True)
+_END = {"oo": oo, "-oo": -oo}
+
+
+def law_parameter(law: WeightLaw) -> Symbol:
+    """Return the symbol of the number that fixes the law's scale."""
+    return Symbol(law.parameter.symbol, positive=True)
+
+
+@cache
+def law_derivation(name: str) -> Derivation:
+    """Derive Var(w) of the law of that name from its density or atoms, form numbers kept symbolic."""
+    law = LAWS[name]
+    if law.density and law.support:
+        steps = _from_density(law)
+    elif law.atoms:
+        steps = _from_atoms(law)
+    else:
+        steps = (_stated(law),)
+    return Derivation(f"variance of the {law.name} law", steps)
+
+
+def unit_variance(law: WeightLaw) -> Expr:
+    """Return Var(w) at parameter 1, with the law's form numbers (the cut k …) put in exactly."""
+    return _form_numbers(law_derivation(law.name).value.subs(law_parameter(law), 1), law)
+
+
+@cache
+def unit_number(law: WeightLaw) -> float:
+    """Return Var(w) at parameter 1 as a number: from the density by quadrature where it is cut."""
+    if not law.cut:
+        return float(unit_variance(law))
+    assert law.support is not None
+    end = float(_form_numbers(parse_scalar(law.support[1]).subs(law_parameter(law), 1), law))
+    inside = Heaviside(end + WEIGHT) * Heaviside(end - WEIGHT)
+    over, under = (expectation(f * inside, WEIGHT, 1.0).value for f in (WEIGHT**2, S.One))
+    assert over is not None
+    assert under is not None
+    return over / under
+
+
+def _form_numbers(formula: Expr, law: WeightLaw) -> Expr:
+    return formula.subs(
+        {Symbol(f.symbol, positive=True): Rational(str(f.default)) for f in law.forms}
+    )
+
+
+def parameter_for(law: WeightLaw, variance: Expr) -> Expr:
+    """Return the law's parameter that gives ``variance``; Var(w) is its square times a constant.
+
+    For laws of matrices the result is the gain with ``m`` the larger of the two fans.
+    """
+    return sqrt(variance / unit_variance(law))
+
+
+def _from_density(law: WeightLaw) -> tuple[Step, ...]:
+    assert law.density is not None
+    assert law.support is not None
+    density = parse_expression(law.density, argument="w").xreplace({symbols.h: WEIGHT})
+    low, high = (_END[end] if end in _END else parse_scalar(end) for end in law.support)
+    if not density.has(WEIGHT):
+        return _flat(density, low, high)
+    if density.has(exp) and not density.has(Abs):
+        return _gaussian(law, high)
+    return (_stated(law),)
+
+
+def _flat(density: Expr, low: Expr, high: Expr) -> tuple[Step, ...]:
+    w = WEIGHT
+    held = Integral(w**2 * density, (w, low, high))
+    primitive = density * w**3 / 3
+    value = primitive.subs(w, high) - primitive.subs(w, low)
+    return (
+        Step(
+            Eq(Mean(w), 0, evaluate=False),
+            "symmetry",
+            Kind.RULE,
+            "w and -w have one law",
+            key=False,
+        ),
+        Step(
+            Eq(Mean(w**2), held, evaluate=False),
+            "density",
+            Kind.GIVEN,
+            "definition of the mean of w²",
+            key=False,
+        ),
+        Step(
+            Eq(held, value, evaluate=False), "integrate a power", Kind.ALGEBRA, "w³/3 at both ends"
+        ),
+        _variance_step(w, value),
+    )
+
+
+def _gaussian(law: WeightLaw, high: Expr) -> tuple[Step, ...]:
+    w, s = WEIGHT, law_parameter(law)
+    symmetric = Step(
+        Eq(Mean(w), 0, evaluate=False), "symmetry", Kind.RULE, "w and -w have one law", key=False
+    )
+    if high == oo:
+        by_definition = Step(
+            Eq(Mean(w**2), s**2, evaluate=False), "density", Kind.GIVEN, "s² is its second moment"
+        )
+        return (symmetric, by_definition, _variance_step(w, s**2))
+    inside = Heaviside(high + w) * Heaviside(high - w)
+    above = GaussianExpectation(w**2 * inside, w, s**2)
+    below = GaussianExpectation(inside, w, s**2)
+    over, under = closed_form(above), closed_form(below)
+    value = s**2 * ((over / s**2) / under).expand()
+    return (
+        symmetric,
+        Step(
+            Eq(Mean(w**2), above / below, evaluate=False),
+            "conditioning",
+            Kind.RULE,
+            "a normal of std s, given that it lies inside the cut",
+        ),
+        *closed_form_steps(above),
+        *closed_form_steps(below),
+        _variance_step(w, value),
+    )
+
+
+def _from_atoms(law: WeightLaw) -> tuple[Step, ...]:
+    w = WEIGHT
+    pairs = [(parse_scalar(v), parse_scalar(p)) for v, p in law.atoms]
+    mean = sum((v * p for v, p in pairs), S.Zero)
+    second = sum((v**2 * p for v, p in pairs), S.Zero)
+    return (
+        Step(
+            Eq(Mean(w), mean, evaluate=False),
+            "finite sum",
+            Kind.ALGEBRA,
+            "Σ value·probability",
+            key=False,
+        ),
+        Step(
+            Eq(Mean(w**2), second, evaluate=False),
+            "finite sum",
+            Kind.ALGEBRA,
+            "Σ value²·probability",
+        ),
+        _variance_step(w, second - mean**2),
+    )
+
+
+def _variance_step(w: Symbol, value: Expr) -> Step:
+    return Step(
+        Eq(Var(w), value, evaluate=False), "variance", Kind.RULE, "Var(w) = E[w²] − E[w]², E[w] = 0"
+    )
+
+
+def _stated(law: WeightLaw) -> Step:
+    w = WEIGHT
+    return Step(
+        Eq(Var(w), parse_scalar(law.variance), evaluate=False),
+        "stated",
+        Kind.GIVEN,
+        "stated by the source, tested by sampling",
+        (),
+        law.source,
+    )

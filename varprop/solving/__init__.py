@@ -1,0 +1,1 @@
+"""Solving for weight scales: conditions, closed forms, gains, fixed points."""
