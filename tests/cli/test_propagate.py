@@ -1,0 +1,156 @@
+"""``varprop propagate``: the seeds' examples, known fixed points, limits of depth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Run
+
+Command = Callable[..., Run]
+
+
+def propagate(varprop: Command, *arguments: str) -> dict:
+    run = varprop("propagate", *arguments, "--json")
+    assert run.code == 0, run.err
+    return run.json()
+
+
+def test_uniform_one_over_root_d_loses_a_factor_three(varprop: Command) -> None:
+    found = propagate(
+        varprop, "--act", "linear", "--width", "256", "--depth", "3",
+        "--init", "uniform(-1/sqrt(d), 1/sqrt(d))",
+    )  # fmt: skip
+    rows = found["layers"]
+    assert [row["index"] for row in rows] == [0, 1, 2, 3]
+    assert rows[0]["q"] is None
+    assert [row["q"] for row in rows[1:]] == pytest.approx([1 / 3, 1 / 9, 1 / 27])
+    assert [row["gradient"] for row in rows] == pytest.approx([1 / 27, 1 / 9, 1 / 3, 1])
+    assert found["forward"] == {"rate": pytest.approx(1 / 3), "verdict": "vanishing"}
+    assert found["gradient"] == {"rate": pytest.approx(1 / 3), "verdict": "vanishing"}
+    assert found["verdict"] == "vanishing"
+
+
+@pytest.mark.parametrize("scale", [1.5, 0.5])
+def test_scaled_identity_multiplies_amplitudes(varprop: Command, scale: float) -> None:
+    found = propagate(
+        varprop, "--act", "linear", "--width", "2", "--depth", "9", "--init", f"identity({scale})",
+        "--input", "mean=1, var=0",
+    )  # fmt: skip
+    last = found["layers"][-1]
+    assert math.sqrt(last["second_moment"]) == pytest.approx(scale**9)
+    assert last["mean"] == pytest.approx(scale**9)
+    assert "don't apply" in found["notes"][0]
+
+
+def test_identity_refuses_what_it_cannot_follow(varprop: Command) -> None:
+    run = varprop(
+        "propagate", "--act", "relu", "--width", "2", "--depth", "3", "--init", "identity"
+    )
+    assert run.code == 2
+    assert "not drawn at random" in run.err
+
+
+def test_torch_tanh_gain_reaches_its_fixed_point(varprop: Command) -> None:
+    found = propagate(
+        varprop, "--act", "tanh", "--width", "64", "--depth", "200", "--init", "lecun(gain=5/3)"
+    )
+    assert found["layers"][-1]["q"] == pytest.approx(1.17848, abs=5e-6)
+    assert found["gradient"]["rate"] == pytest.approx(1.2098, abs=5e-5)
+    assert found["verdict"] == "exploding"
+
+
+def test_torch_default_relu_plateaus(varprop: Command) -> None:
+    found = propagate(
+        varprop, "--act", "relu", "--width", "512", "--depth", "60", "--init", "torch_default"
+    )
+    assert found["layers"][-1]["second_moment"] == pytest.approx(4e-4, rel=0.05)
+    assert found["gradient"]["rate"] == pytest.approx(1 / 6)
+
+
+def test_glorot_relu_halves(varprop: Command) -> None:
+    found = propagate(varprop, "--act", "relu", "--width", "8", "--depth", "20", "--init", "glorot")
+    assert found["forward"]["rate"] == pytest.approx(0.5)
+    assert found["gradient"]["rate"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("act", ["relu", "tanh", "gelu", "softplus", "elu"])
+def test_solved_scale_keeps_q(varprop: Command, act: str) -> None:
+    found = propagate(varprop, "--act", act, "--width", "32", "--depth", "5")
+    assert [row["q"] for row in found["layers"][1:]] == pytest.approx([1] * 5, rel=1e-9)
+
+
+def test_solved_network_of_any_widths(varprop: Command) -> None:
+    found = propagate(varprop, "--act", "relu", "--widths", "784,512,256,512,256,10")
+    assert [row["q"] for row in found["layers"][1:]] == pytest.approx([1] * 5, rel=1e-12)
+
+
+def test_ten_thousand_layers(varprop: Command) -> None:
+    found = propagate(
+        varprop, "--act", "tanh", "--width", "9", "--depth", "10000", "--init", "lecun"
+    )
+    assert len(found["layers"]) == 10_001
+    # q' = q − 2q² + 17/3 q³ …: q_l ≈ 1/(2l) for large l
+    assert found["layers"][-1]["q"] == pytest.approx(1 / 20_000, rel=2e-3)
+    out = varprop("propagate", "--act", "tanh", "--width", "9", "--depth", "10000").out
+    assert len(out.splitlines()) <= 40
+    assert "10000" in out
+
+
+def test_overflow_is_null_and_named(varprop: Command) -> None:
+    found = propagate(
+        varprop, "--act", "linear", "--width", "100", "--depth", "2000", "--init", "normal(std=1)"
+    )
+    assert found["layers"][-1]["q"] is None
+    assert found["forward"]["verdict"] == "exploding"
+    assert found["forward"]["rate"] == pytest.approx(100)
+
+
+def test_several_inits_side_by_side(varprop: Command) -> None:
+    arguments = (
+        "--act",
+        "tanh",
+        "--width",
+        "64",
+        "--depth",
+        "10",
+        "--init",
+        "glorot",
+        "--init",
+        "he",
+    )
+    found = propagate(varprop, *arguments)
+    assert [one["init"] for one in found["networks"]] == ["glorot", "he"]
+    out = varprop("propagate", *arguments).out
+    assert "glorot q" in out
+    assert "he q" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--width", "5"), "needs a network"),
+        (("--width", "5", "--depth", "0"), "positive whole"),
+        (("--width", "n", "--depth", "3"), "whole numbers"),
+        (
+            ("--width", "5", "--depth", "3", "--init", "normal(0.01)"),
+            "normal(std=0.01) or normal(var=0.01)",
+        ),
+        (("--width", "5", "--depth", "3", "--init", "glorrot"), "Did you mean glorot"),
+        (("--width", "5", "--depth", "3", "--init", "uniform(0, 0.01)"), "zero-mean"),
+        (("--width", "5", "--depth", "3", "--init", "uniform(1, -1)"), "low to high"),
+        (("--width", "5", "--depth", "3", "--init", "he(gian=2)"), "Did you mean gain"),
+        (("--width", "5", "--depth", "3", "--init", "normal"), "needs std"),
+        (("--width", "5", "--depth", "3", "--init", "he(gain=k)"), "k is no number"),
+        (("--act", "prelu(alpha)", "--width", "5", "--depth", "3"), "alpha"),
+    ],
+)
+def test_bad_input_is_one_clear_line(
+    varprop: Command, arguments: tuple[str, ...], words: str
+) -> None:
+    run = varprop("propagate", *arguments)
+    assert run.code == 2
+    assert run.err.count("\n") == 1
+    assert words in run.err

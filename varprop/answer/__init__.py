@@ -1,0 +1,1 @@
+"""Questions in, results out: the one place that joins catalogue, solving and experiments."""

@@ -1,0 +1,241 @@
+"""The Python surface: the same questions and the same words as the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sympy
+from sympy import Expr, Symbol, sympify
+
+from varprop.answer.inputs import InputMoments, Number, exact, read_data, variance, width
+from varprop.answer.layer import solve_first, solve_layer, solve_widths
+from varprop.answer.propagate import SOLVED, Propagation
+from varprop.answer.propagate import propagate as _propagate
+from varprop.catalogue.activations import ACTIVATIONS, Activation, activation_from
+from varprop.catalogue.laws import LAWS
+from varprop.catalogue.schemes import SCHEMES
+from varprop.errors import BadInput
+from varprop.moments import BivariateExpectation, GaussianExpectation
+from varprop.result import Solution
+from varprop.symbols import h as _argument
+from varprop.symbols import positive
+
+activations = ACTIVATIONS
+laws = LAWS
+schemes = SCHEMES
+
+
+@dataclass(frozen=True)
+class ActivationFunction:
+    """An activation of the catalogue that can be applied: ``vp.relu(h)`` is a SymPy expression."""
+
+    name: str
+
+    def __call__(self, argument: Expr | float, **parameters: Expr | float) -> Expr:
+        """Return φ(argument); parameters by name, e.g. ``vp.leaky_relu(h, alpha=0.2)``."""
+        given = ", ".join(f"{k}={exact(v, k)}" for k, v in parameters.items())
+        found = activation_from(f"{self.name}({given})" if given else self.name)
+        return found.phi.subs(_argument, sympify(argument))
+
+
+def activation_function(name: str) -> ActivationFunction:
+    """Return the catalogue's activation of that name as a function.
+
+    Raises UnknownName with the nearest names.
+    """
+    return ActivationFunction(ACTIVATIONS[name].name)
+
+
+def _activation(act: str | Expr | Activation | ActivationFunction) -> Activation:
+    return activation_from(act.name if isinstance(act, ActivationFunction) else act)
+
+
+def activation(
+    source: str | Expr | Activation | ActivationFunction, kinks: Sequence[float] = ()
+) -> Activation:
+    """Return an activation from a name, a formula, a SymPy expression or a NumPy callable.
+
+    A callable declares its ``kinks``: the points where it or its slope jumps.
+    """
+    if isinstance(source, ActivationFunction):
+        return _activation(source)
+    return activation_from(source, kinks)
+
+
+def solve(
+    act: str | Expr | Activation | ActivationFunction = "linear",
+    *,
+    fan_in: Number | None = None,
+    fan_out: Number | None = None,
+    widths: Sequence[Number] | None = None,
+    condition: str = "forward",
+    linearised: bool = False,
+    q: Number = 1,
+    bias_variance: Number = 0,
+    data: str | InputMoments | None = None,
+    uniform_factor: bool = False,
+    verify: bool = False,
+    samples: int | None = None,
+    seed: int = 0,
+) -> Solution:
+    """Solve for the weight variance of a layer, or of each layer of a network given by ``widths``.
+
+    Parameters
+    ----------
+    act : the activation whose output feeds the weights: a name ("leaky_relu(0.2)"), a formula in x,
+        a SymPy expression, an Activation, or ``vp.relu``.
+    fan_in, fan_out : positive whole numbers or symbols (text, or SymPy symbols).
+    widths : n_0 … n_L instead of the fans; the first layer is fed by data.
+    condition : forward, backward, harmonic, geometric or critical, or an alias.
+    linearised : use the slope at 0 (Glorot's argument).
+    q : pre-activation variance at which expectations are taken.
+    bias_variance : σ_b², a variance.
+    data : a file of samples, or moments of the input, for the first layer.
+    uniform_factor : give the first layer the hidden layers' factor.
+    verify : sample networks and add ``checks`` to the result.
+
+    Returns
+    -------
+    Solution : its ``weight_variance`` is a SymPy expression, the last line of its ``derivation``.
+
+    Raises
+    ------
+    BadInput, UnknownName : one line on what cannot be used.
+
+    Examples
+    --------
+    >>> solve("relu", fan_in="n").weight_variance
+    2/n
+    >>> solve("relu", fan_in="n", fan_out="m", condition="glorot").weight_variance
+    4/(m + n)
+    """
+    found = _activation(act)
+    moments = read_data(data) if isinstance(data, str) else data
+    shared = {
+        "condition": condition, "linearised": linearised, "q": q, "bias_variance": bias_variance,
+    }  # fmt: skip
+    if widths is not None:
+        if fan_in is not None or fan_out is not None:
+            raise BadInput("widths gives every fan: leave fan_in and fan_out out.")
+        pairs = tuple(width(w, "widths") for w in widths)
+        if len(pairs) < 2:
+            raise BadInput(f"widths needs at least two entries, not {list(widths)}.")
+        answer = solve_widths(found, pairs, data=moments, uniform_factor=uniform_factor, **shared)
+    elif moments is not None:
+        answer = solve_first(found, moments, fan_in, fan_out, **shared)
+    else:
+        answer = solve_layer(found, fan_in=fan_in, fan_out=fan_out, **shared)
+    if not verify:
+        return answer
+    from varprop.answer.experiment import verified
+
+    return verified(answer, samples=samples, seed=seed, data=moments, asked=True)
+
+
+def propagate(
+    act: str | Expr | Activation | ActivationFunction = "linear",
+    *,
+    widths: Sequence[int] | None = None,
+    width: int | None = None,
+    depth: int | None = None,
+    init: str = SOLVED,
+    bias_variance: Number | None = None,
+    data: str | InputMoments | None = None,
+) -> Propagation:
+    """Follow q, E[x²], the mean and the gradient through a dense network.
+
+    Give ``widths`` n_0 … n_L, or one ``width`` and a ``depth``. ``init`` is an initialiser as text
+    (he, glorot(gain=2), normal(std=0.01), …) or ``solved``.
+
+    >>> propagate("relu", width=512, depth=50).verdict
+    'stable'
+    """
+    if widths is None:
+        if width is None or depth is None:
+            raise BadInput("propagate needs widths=[…], or width= and depth=.")
+        widths = [width] * (depth + 1)
+    moments = read_data(data) if isinstance(data, str) else data
+    return _propagate(
+        _activation(act), tuple(widths), init, bias_variance=bias_variance, data=moments
+    )
+
+
+def symbols(names: str) -> Symbol | tuple[Symbol, ...]:
+    """Return positive SymPy symbols, one or several separated by spaces or commas.
+
+    >>> symbols("q n v")
+    (q, n, v)
+    """
+    found = tuple(positive(name) for name in names.replace(",", " ").split())
+    if not found:
+        raise BadInput("symbols needs at least one name, e.g. symbols('q n').")
+    return found[0] if len(found) == 1 else found
+
+
+class GaussianVariable(sympy.Symbol):
+    """A Gaussian random variable: a symbol that knows its variance and its mean."""
+
+    variance: Expr
+    mean: Expr
+
+    def __new__(cls, name: str, variance: Expr, mean: Expr) -> GaussianVariable:
+        """Return the variable; two of one name and law are the same."""
+        made: GaussianVariable = sympy.Symbol.__xnew__(cls, name, real=True)
+        made.variance, made.mean = variance, mean
+        return made
+
+    def _hashable_content(self) -> tuple[object, ...]:
+        return (*super()._hashable_content(), self.variance, self.mean)
+
+    def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
+        return ((self.name, self.variance, self.mean), {})
+
+
+def Normal(
+    name: str, *, var: Number | None = None, std: Number | None = None, mean: Number = 0
+) -> GaussianVariable:
+    """Return a Gaussian random variable; ``var=`` or ``std=`` must say which is meant.
+
+    >>> E(Normal("h", var="q") ** 2).doit()
+    q
+    """
+    if (var is None) == (std is None):
+        raise BadInput(f'say which is meant: Normal("{name}", var=…) or Normal("{name}", std=…).')
+    size = variance(var, "var") if var is not None else exact(std or 0, "std") ** 2
+    return GaussianVariable(name, size, exact(mean, "mean"))
+
+
+def E(expression: Expr) -> Expr:
+    """Return the held expectation of an expression of one or two Gaussian variables; ``.doit()`` closes it.
+
+    Two different variables are independent.
+
+    >>> relu = activation_function("relu")
+    >>> E(relu(Normal("h", var="q")) ** 2).doit()
+    q/2
+    """
+    found = sorted(sympify(expression).atoms(GaussianVariable), key=str)
+    bound = {variable: Symbol(variable.name, real=True) for variable in found}
+    inner = sympify(expression).xreplace(bound)
+    if not found:
+        return inner
+    if len(found) == 1:
+        only = found[0]
+        return GaussianExpectation(inner, bound[only], only.variance, only.mean)
+    if len(found) == 2 and all(v.mean == 0 for v in found):
+        u, v = found
+        return BivariateExpectation(
+            inner, bound[u], bound[v], u.variance, v.variance, sympy.Integer(0)
+        )
+    raise BadInput("E takes one Gaussian variable, or two of mean 0.")
+
+
+def Var(expression: Expr) -> Expr:
+    """Return E[x²] − E[x]², held.
+
+    >>> relu = activation_function("relu")
+    >>> Var(relu(Normal("h", var="q"))).doit()
+    -q/(2*pi) + q/2
+    """
+    return E(expression**2) - E(expression) ** 2

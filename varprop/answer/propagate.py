@@ -1,0 +1,165 @@
+"""``propagate``: what each layer of a network does to the signal and to the gradient."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sympy import Expr
+
+from varprop import symbols
+from varprop.answer.initialiser import Initialiser, initialiser
+from varprop.answer.inputs import InputMoments, Number, variance
+from varprop.answer.layer import solve_widths
+from varprop.catalogue.activations import Activation, activation_from
+from varprop.errors import BadInput
+from varprop.faces import Shown
+from varprop.propagation.depth import Level, Matrix, Trend, levels, trend
+from varprop.propagation.feed import moments_of
+
+SOLVED = "solved"
+ORDER = ("stable", "vanishing", "exploding")
+
+
+@dataclass(frozen=True)
+class Propagation(Shown):
+    """One network under one initialiser, level by level, with the trends of both directions."""
+
+    activation: str
+    init: str
+    widths: tuple[int, ...]
+    levels: tuple[Level, ...]
+    forward: Trend
+    gradient: Trend
+    notes: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        """The worse of the two directions."""
+        return max(self.forward.verdict, self.gradient.verdict, key=ORDER.index)
+
+
+def propagate(
+    act: str | Expr | Activation,
+    layer_widths: Sequence[int],
+    init: str = SOLVED,
+    *,
+    bias_variance: Number | None = None,
+    data: InputMoments | None = None,
+) -> Propagation:
+    """Follow q, E[x²], the mean and the gradient through a dense network.
+
+    Parameters
+    ----------
+    act : the activation after every layer.
+    layer_widths : n_0 … n_L, whole numbers.
+    init : an initialiser as text, or ``solved`` for the forward condition's own scale.
+    bias_variance : σ_b² in every layer; the initialiser's own when left out.
+    data : mean and second moment of the input; 0 and 1 when left out.
+
+    Raises BadInput for anything that cannot be followed by the rules.
+    """
+    found = activation_from(act)
+    left = sorted(str(s) for s in found.phi.free_symbols - {symbols.h})
+    if left:
+        raise BadInput(f"propagate needs numbers: give {', '.join(left)} of {found.name} a value.")
+    if data is not None and data.features is not None and layer_widths[0] != data.features:
+        raise BadInput(
+            f"the data has {data.features} columns, but the first width is {layer_widths[0]}. "
+            f"Try --widths {','.join(map(str, (data.features, *layer_widths[1:])))}."
+        )
+    bias = None if bias_variance is None else float(variance(bias_variance, "--bias-variance"))
+    mean = 0.0 if data is None else float(data.mean)
+    second = 1.0 if data is None else float(data.second_moment)
+    if init == SOLVED:
+        matrices = _solved(found, tuple(layer_widths), bias or 0.0, data)
+        notes: tuple[str, ...] = ()
+    else:
+        matrices, notes = _drawn(initialiser(init), found, tuple(layer_widths), bias)
+    rows = levels(moments_of(found.phi), matrices, mean, second)
+    if init != SOLVED and initialiser(init).scheme.deterministic:
+        rows = _with_input_mean(rows, initialiser(init), mean)
+    lengths = [_log(row.q) for row in rows[1:] if row.q is not None]
+    depth = len(matrices)
+    against = [-row.log_gradient for row in rows[1:]]
+    return Propagation(
+        found.name,
+        init,
+        tuple(layer_widths),
+        rows,
+        trend(lengths, depth),
+        trend(against, depth),
+        notes,
+    )
+
+
+def _log(value: float | None) -> float:
+    if not value:
+        return -math.inf
+    return math.log(value) if math.isfinite(value) else math.inf
+
+
+def _solved(
+    act: Activation, layer_widths: tuple[int, ...], bias: float, data: InputMoments | None
+) -> tuple[Matrix, ...]:
+    from sympy import Integer
+
+    distinct = _distinct(layer_widths)
+    solution = solve_widths(act, tuple(Integer(w) for w in distinct), bias_variance=bias, data=data)
+    scale = {}
+    for number, layer in enumerate(solution.layers):
+        key = (number == 0, layer.fans.fan_in_value, layer.fans.fan_out_value)
+        scale[key] = layer.weight_variance.value
+    pairs = itertools.pairwise(layer_widths)
+    return tuple(
+        Matrix(a, b, float(scale[(number == 0, a, b)] or 0.0), bias)
+        for number, (a, b) in enumerate(pairs)
+    )
+
+
+def _distinct(layer_widths: tuple[int, ...]) -> tuple[int, ...]:
+    """Return a short network with the same first layer and the same pairs of widths after it."""
+    kept = list(layer_widths[:2])
+    seen: set[tuple[int, int]] = set()
+    for a, b in itertools.pairwise(layer_widths):
+        if (a, b) in seen and a == b:
+            continue
+        seen.add((a, b))
+        kept.append(b)
+    return tuple(kept)
+
+
+def _drawn(
+    chosen: Initialiser, act: Activation, layer_widths: tuple[int, ...], bias: float | None
+) -> tuple[tuple[Matrix, ...], tuple[str, ...]]:
+    pairs = list(itertools.pairwise(layer_widths))
+    scales = {pair: chosen.at(*pair) for pair in dict.fromkeys(pairs)}
+    matrices = tuple(
+        Matrix(a, b, scales[a, b][0], scales[a, b][1] if bias is None else bias) for a, b in pairs
+    )
+    if not chosen.scheme.deterministic:
+        return matrices, ()
+    if act.phi != symbols.h or len(set(layer_widths)) != 1:
+        raise BadInput(
+            f"{chosen.text} is not drawn at random: the rules for iid zero-mean weights and the "
+            "Gaussian limit don't apply. Its effect is known for --act linear and equal widths only."
+        )
+    scale = float(chosen.scale or 1)
+    total = abs(scale) ** len(pairs)
+    return matrices, (
+        f"{chosen.text} is not random: the rules for iid zero-mean weights don't apply; "
+        f"every amplitude is multiplied by {scale:g} a layer, by {scale:g}^{len(pairs)} = {total:.6g} "
+        "in all (its square below)",
+    )
+
+
+def _with_input_mean(
+    rows: tuple[Level, ...], chosen: Initialiser, mean: float
+) -> tuple[Level, ...]:
+    """Carry the mean of the input through identity weights, which keep it up to their scale."""
+    from dataclasses import replace
+
+    scale = float(chosen.scale or 1)
+    return tuple(replace(row, mean=mean * scale**row.index) for row in rows)

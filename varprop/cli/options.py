@@ -1,0 +1,78 @@
+"""Options that several commands share, and the reading of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+HEADS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+def output_options(function: F) -> F:
+    """Add --json, --latex, --markdown, --format, --digits, --no-color."""
+    for option in reversed(
+        (
+            click.option(
+                "--json", "as_json", is_flag=True, help="One JSON document, nothing else."
+            ),
+            click.option("--latex", "as_latex", is_flag=True, help="The derivation as LaTeX."),
+            click.option("--markdown", "as_markdown", is_flag=True, help="The answer as Markdown."),
+            click.option(
+                "--format",
+                "form",
+                type=click.Choice(["text", "json", "latex", "markdown"]),
+                default=None,
+                help="The same three, and text (default).",
+            ),
+            click.option(
+                "--digits",
+                default=6,
+                show_default=True,
+                metavar="N",
+                type=click.IntRange(1, 15),
+                help="Significant digits shown.",
+            ),
+            click.option("--no-color", is_flag=True, help="No colours (NO_COLOR works, too)."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def chosen_format(as_json: bool, as_latex: bool, as_markdown: bool, form: str | None) -> str:
+    """Return the one format that was asked for; two different ones are refused."""
+    asked = [
+        name
+        for name, flag in (("json", as_json), ("latex", as_latex), ("markdown", as_markdown))
+        if flag
+    ]
+    if form is not None and form not in asked:
+        asked.append(form)
+    if len(asked) > 1:
+        raise click.UsageError(f"two formats at once: {' and '.join(asked)}. Ask for one.")
+    return asked[0] if asked else "text"
+
+
+def complete_activation(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the activations whose name starts as typed."""
+    from varprop.catalogue.activations import ACTIVATIONS
+
+    return [name for name in ACTIVATIONS.spellings() if name.startswith(incomplete)]
+
+
+def complete_init(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the initialisation schemes whose name starts as typed."""
+    from varprop.catalogue.schemes import SCHEMES
+
+    return [name for name in SCHEMES.spellings() if name.startswith(incomplete)]
+
+
+def complete_condition(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the conditions whose name starts as typed."""
+    from varprop.solving.conditions import CONDITIONS
+
+    return [name for name in CONDITIONS.spellings() if name.startswith(incomplete)]

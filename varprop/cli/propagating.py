@@ -1,0 +1,46 @@
+"""From the options of ``propagate`` to its answers; imported only once the command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from varprop.answer.inputs import width, widths
+from varprop.answer.propagate import SOLVED, Propagation, propagate
+from varprop.cli.solving import first_signal
+from varprop.errors import BadInput
+
+DEEPEST = 1_000_000
+
+
+def propagations(options: Mapping[str, Any]) -> tuple[Propagation, ...]:
+    """Follow the network once per initialiser."""
+    layer_widths = asked_widths(options)
+    data = first_signal(options)
+    return tuple(
+        propagate(
+            options["act"], layer_widths, init, bias_variance=options["bias_variance"], data=data
+        )
+        for init in options["inits"] or (SOLVED,)
+    )
+
+
+def asked_widths(options: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return n_0 … n_L from --widths or from --width and --depth."""
+    if options["widths"]:
+        if options["width"] or options["depth"]:
+            raise BadInput("--widths gives every layer: leave --width and --depth out.")
+        found = widths(options["widths"])
+    elif options["width"] and options["depth"]:
+        depth = width(options["depth"], "--depth")
+        if not depth.is_Integer or depth > DEEPEST:
+            raise BadInput(
+                f"--depth must be a whole number up to {DEEPEST}, not {options['depth']}."
+            )
+        found = (width(options["width"], "--width"),) * (int(depth) + 1)
+    else:
+        raise BadInput("propagate needs a network: --width 512 --depth 50, or --widths 784,512,10.")
+    symbolic = [str(w) for w in found if not w.is_Integer]
+    if symbolic:
+        raise BadInput(f"propagate needs whole numbers for widths, not {symbolic[0]}. Try 512.")
+    return tuple(int(w) for w in found)

@@ -1,0 +1,95 @@
+"""From the options of ``solve`` to its answer; imported only once a command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from varprop.answer.distributions import ALL, SHOWN
+from varprop.answer.inputs import InputMoments, input_moments, read_data, widths
+from varprop.answer.layer import solve_first, solve_layer, solve_widths
+from varprop.catalogue.laws import LAWS
+from varprop.check import Verdict
+from varprop.errors import BadInput
+from varprop.result import Solution
+
+
+def asked_laws(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the laws to show: three unless some or all are asked for."""
+    if not names:
+        return SHOWN
+    if "all" in names:
+        return ALL
+    chosen = tuple(dict.fromkeys(LAWS[name].name for entry in names for name in entry.split(",")))
+    unusable = [name for name in chosen if name not in ALL]
+    if unusable:
+        raise BadInput(
+            f"--dist {unusable[0]} has no scale that solve could give. Try {', '.join(ALL)} or all."
+        )
+    return chosen
+
+
+def first_signal(options: Mapping[str, Any]) -> InputMoments | None:
+    """Return the moments of the first signal from --data or --input, None when neither is given."""
+    if options["data"] and options["input_text"]:
+        raise BadInput("--data and --input both give the first signal. Leave one out.")
+    if options["data"]:
+        return read_data(options["data"])
+    return input_moments(options["input_text"]) if options["input_text"] else None
+
+
+def solved(options: Mapping[str, Any], form: str) -> Solution:
+    """Answer the question that the options ask, with its experiment unless --no-verify."""
+    data = first_signal(options)
+    shared = {
+        "condition": options["condition"],
+        "linearised": options["linearised"],
+        "q": options["q"],
+        "bias_variance": options["bias_variance"],
+    }
+    if options["widths"]:
+        if options["fan_in"] or options["fan_out"]:
+            raise BadInput("--widths gives every fan: leave --fan-in and --fan-out out.")
+        solution = solve_widths(
+            options["act"], widths(options["widths"]), data=data,
+            uniform_factor=options["uniform_factor"], **shared,
+        )  # fmt: skip
+    else:
+        if options["uniform_factor"]:
+            raise BadInput("--uniform-factor speaks of a network's first layer: give --widths.")
+        solution = one_layer(options, data, shared)
+    solution = replace(solution, seed=options["seed"])
+    if options["verify"] is False:
+        return solution
+    from varprop.answer.experiment import verified
+    from varprop.render.progress import experiment_progress
+
+    with experiment_progress(shown=form == "text") as progress:
+        return verified(
+            solution,
+            samples=options["samples"],
+            seed=options["seed"],
+            data=data,
+            asked=options["verify"] is True,
+            progress=progress,
+        )
+
+
+def one_layer(
+    options: Mapping[str, Any], data: InputMoments | None, shared: dict[str, Any]
+) -> Solution:
+    """Answer for one layer, fed by an activation or by data."""
+    if data is None:
+        return solve_layer(
+            options["act"], fan_in=options["fan_in"], fan_out=options["fan_out"], **shared
+        )
+    return solve_first(options["act"], data, options["fan_in"], options["fan_out"], **shared)
+
+
+def verdict_code(solution: Solution, *, asked: bool) -> int:
+    """Return 1 when an experiment disagrees, or is too weak although it was asked for."""
+    verdicts = {check.verdict for check in solution.checks or ()}
+    if Verdict.DISAGREES in verdicts or (asked and Verdict.TOO_WEAK in verdicts):
+        return 1
+    return 0

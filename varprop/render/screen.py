@@ -1,0 +1,117 @@
+"""The terminal: one console, its width and colours, and the small layouts that screens are made of."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from varprop.render.plain import to_ascii
+
+PIPE_WIDTH = 400
+
+
+def console(*, no_color: bool = False, stderr: bool = False) -> Console:
+    """Return the console to print on: piped output is never cut, wrapped or coloured."""
+    stream = sys.stderr if stderr else sys.stdout
+    piped = not stream.isatty()
+    columns = os.environ.get("COLUMNS", "")
+    width = int(columns) if columns.isdigit() and int(columns) > 0 else None
+    if piped and width is None:
+        width = PIPE_WIDTH
+    plain = no_color or "NO_COLOR" in os.environ
+    return Console(
+        file=stream,
+        width=width,
+        no_color=plain,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=piped,
+        color_system=None if plain or piped else "auto",
+    )
+
+
+def unicode_ok(screen: Console) -> bool:
+    """Whether the stream's encoding can carry the field's signs."""
+    try:
+        "√χ∥█".encode(screen.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+class Screen:
+    """Lines and tables for one console, in ASCII where the stream has no Unicode."""
+
+    def __init__(self, out: Console) -> None:
+        self.out = out
+        self._ascii = not unicode_ok(out)
+
+    @property
+    def width(self) -> int:
+        """The columns at hand."""
+        return self.out.width
+
+    def text(self, text: str) -> str:
+        """Return the text as this stream can show it."""
+        return to_ascii(text) if self._ascii else text
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Print one line; it wraps at words when the terminal is narrow."""
+        self.out.print(Text(self.text(text), style=style))
+
+    def put(self, table: Table) -> None:
+        """Print a table; without the blanks that would fill its last column when piped."""
+        if not self.piped:
+            self.out.print(table)
+            return
+        with self.out.capture() as captured:
+            self.out.print(table)
+        for line in captured.get().splitlines():
+            self.out.print(Text(line.rstrip()))
+
+    @property
+    def piped(self) -> bool:
+        """Whether a program reads the output, or a file keeps it."""
+        return not self.out.is_terminal
+
+    def labelled(self, label: str, lines: Sequence[str], style: str = "") -> None:
+        """Print a label and beside it one or several lines."""
+        grid = Table.grid(padding=(0, 1))
+        grid.add_column(style="bold", no_wrap=True, min_width=11)
+        grid.add_column(style=style)
+        for number, line in enumerate(lines):
+            grid.add_row(self.text(label) if number == 0 else "", self.text(line))
+        self.put(grid)
+
+    def columns(
+        self,
+        rows: Iterable[Sequence[str]],
+        header: Sequence[str] | None = None,
+        right: frozenset[int] = frozenset(),
+        styles: Sequence[str] = (),
+        fold: frozenset[int] = frozenset(),
+    ) -> None:
+        """Print rows in aligned columns; only the columns in ``fold`` may wrap."""
+        rows = [tuple(self.text(cell) for cell in row) for row in rows]
+        count = len(header) if header else len(rows[0])
+        table = Table(
+            box=None, show_header=header is not None, padding=(0, 2, 0, 0), header_style="dim",
+            pad_edge=False,
+        )  # fmt: skip
+        for number in range(count):
+            table.add_column(
+                self.text(header[number]) if header else "",
+                justify="right" if number in right else "left",
+                no_wrap=number not in fold,
+                overflow="fold",
+                style=styles[number] if number < len(styles) else "",
+            )
+        for row in rows:
+            table.add_row(*row)
+        self.put(table)

@@ -1,0 +1,194 @@
+"""The screen of ``solve``: answer, laws, reasons, depth, experiment, what to try next."""
+
+from __future__ import annotations
+
+from sympy import Basic, Expr, Pow, Rational
+
+from varprop import symbols
+from varprop.answer.words import depth_sentences
+from varprop.catalogue.library_calls import call
+from varprop.render.derivation_screen import show_derivation
+from varprop.render.experiment import experiment_lines
+from varprop.render.numbers import full, number
+from varprop.render.plain import plain
+from varprop.render.screen import Screen
+from varprop.result import LawParameter, Quantity, Solution
+
+SHORT = 46
+LAW_WORDS = {
+    "normal": "normal",
+    "uniform": "uniform(-a, a)",
+    "truncated_normal": "truncated normal ±{k:g}",
+    "orthogonal": "orthogonal",
+    "rademacher": "rademacher ±a",
+}
+LAW_SYMBOL = {"std": "std", "bound": "a  ", "gain": "gain", "value": "a  "}
+
+
+def show_solution(
+    solution: Solution,
+    screen: Screen,
+    *,
+    laws: tuple[str, ...],
+    digits: int = 6,
+    steps: bool = False,
+) -> None:
+    """Print the answer of ``solve`` in at most 24 lines of 100 columns; ``steps`` shows every line."""
+    names = _names(solution, digits, short=not steps)
+    _headline(solution, screen, digits, names)
+    if solution.layers:
+        _layers(solution, screen, digits, names)
+    else:
+        _laws(solution, screen, laws, digits)
+    screen.line()
+    values = {
+        m.held: f"{number(m.at_q.value, digits)} at q = {solution.q}"
+        for m in solution.moments.values()
+        if m.closed is None and m.at_q.value is not None
+    }
+    show_derivation(solution.derivation, screen, names=names, values=values, short=not steps)
+    screen.line()
+    if solution.stability is not None:
+        screen.labelled("Depth", depth_sentences(solution.stability, float(solution.q)))
+    for note in solution.notes:
+        screen.labelled("Note", (note,))
+    if solution.checks is not None:
+        screen.labelled("Experiment", experiment_lines(solution.checks))
+    screen.labelled("Next", (_next(solution),), style="dim")
+
+
+def _names(solution: Solution, digits: int, *, short: bool) -> dict[Basic, str]:
+    """Return short names for the parts of this answer that would be too long for a screen."""
+    names: dict[Basic, str] = {}
+    for moment in solution.moments.values():
+        if len(plain(moment.held)) > SHORT // 2:
+            names[moment.held] = moment.words
+            names[moment.held.subs(symbols.q, solution.q)] = moment.words
+        if short and moment.closed is not None and len(plain(moment.closed)) > SHORT:
+            value = moment.at_q.value
+            names[moment.closed] = (
+                "closed form, see --steps"
+                if value is None
+                else f"{number(value, digits)} at q = {solution.q}"
+            )
+    if short and len(plain(solution.weight_variance, names)) > SHORT:
+        names[solution.weight_variance] = plain(solution.in_words)
+    return names
+
+
+def _headline(solution: Solution, screen: Screen, digits: int, names: dict[Basic, str]) -> None:
+    formula = plain(solution.weight_variance, names)
+    if len(formula) > SHORT:
+        formula = plain(solution.in_words)
+    parts = [f"Var(w) = {formula}"]
+    fans = solution.fans
+    values = {
+        symbol: str(value)
+        for symbol, value in ((fans.fan_in, fans.fan_in_value), (fans.fan_out, fans.fan_out_value))
+        if value is not None
+    }
+    if solution.value is not None:
+        substituted = plain(solution.weight_variance, {**names, **values})
+        if substituted != formula and "E[" not in substituted and len(substituted) <= SHORT // 2:
+            parts.append(substituted)
+        parts.append(full(solution.value, digits + 3))
+    gain = _value_of("gain", solution.gain, digits, sign=" ")
+    legend = ", ".join(
+        f"{plain(s)} = {s.name}"
+        for s in (fans.fan_in, fans.fan_out)
+        if s.name in ("fan_in", "fan_out") and solution.weight_variance.has(s)
+    )
+    screen.line("     ".join(x for x in (" = ".join(parts), gain, legend) if x), style="bold green")
+    where = "the input data" if solution.fed_by == "the input data" else solution.fed_by
+    screen.line(
+        f"for a layer whose input is {where}; {solution.condition_words}"
+        + (f"; at q = {plain(solution.q)}" if solution.q != 1 else "")
+        + (f", σ_b² = {plain(solution.bias_variance)}" if solution.bias_variance != 0 else "")
+    )
+    screen.line()
+
+
+def _value_of(name: str, quantity: Quantity, digits: int, sign: str = " = ") -> str:
+    formula, value = plain(quantity.expr), quantity.value
+    if len(formula) > SHORT // 2 or "E[" in formula:
+        return f"{name}{sign}{formula if value is None else number(value, digits + 1)}"
+    if value is None or formula == full(value, digits + 1):
+        return f"{name}{sign}{formula}"
+    return f"{name}{sign}{formula} = {number(value, digits + 1)}"
+
+
+def _laws(solution: Solution, screen: Screen, laws: tuple[str, ...], digits: int) -> None:
+    rows = []
+    for law in solution.distributions:
+        if law.law not in laws:
+            continue
+        label = LAW_WORDS[law.law].format(**dict(law.extra))
+        rows.extend(_law_rows(law, label, digits))
+    screen.columns(rows, ("draw from", "parameter", "PyTorch"))
+    hidden = [law.law for law in solution.distributions if law.law not in laws]
+    if hidden:
+        screen.line(f"{', '.join(hidden)}: --dist all", style="dim")
+
+
+def _law_rows(law: LawParameter, label: str, digits: int) -> list[tuple[str, str, str]]:
+    formula = plain(law.expr)
+    value = number(law.value, digits)
+    name = LAW_SYMBOL[law.parameter]
+    before = " before the cut" if law.law == "truncated_normal" else ""
+    if law.value is None:
+        shown = formula if len(formula) <= SHORT else plain(_rounded(law.expr, digits))
+        return [(label, f"{name} = {shown}{before}", "")]
+    text = f"{name} = {value}{before}"
+    if len(formula) <= 12 and formula != value:
+        text = f"{name} = {formula} = {value}{before}"
+    cut = dict(law.extra).get("k")
+    end = number(cut * law.value, digits) if cut else ""
+    line = call("torch", law.law, value, end)
+    if len(line) <= 44 or ", a=" not in line:
+        return [(label, text, line)]
+    head, tail = line.split(", a=", 1)
+    return [(label, text, head + ","), ("", "", "  a=" + tail)]
+
+
+def _rounded(formula: Expr, digits: int) -> Expr:
+    """Return a formula with its numbers as decimals and its exponents left exact."""
+    return formula.evalf(digits).replace(
+        lambda e: e.is_Pow and e.exp.is_Float, lambda e: Pow(e.base, Rational(str(e.exp)))
+    )
+
+
+def _layers(solution: Solution, screen: Screen, digits: int, names: dict[Basic, str]) -> None:
+    rows = [
+        (
+            layer.name,
+            str(layer.fans.fan_in_value or plain(layer.fans.fan_in)),
+            str(layer.fans.fan_out_value or plain(layer.fans.fan_out)),
+            _short_formula(layer.weight_variance, names),
+            *(number(law.value, digits) for law in layer.distributions[:3]),
+            layer.fed_by,
+        )
+        for layer in solution.layers
+    ]
+    header = (
+        "layer",
+        "fan_in",
+        "fan_out",
+        "Var(w)",
+        "normal std",
+        "uniform a",
+        "truncated std",
+        "fed by",
+    )
+    screen.columns(rows, header, right=frozenset({1, 2, 4, 5, 6}))
+
+
+def _short_formula(quantity: Quantity, names: dict[Basic, str]) -> str:
+    formula = plain(quantity.expr, names)
+    return formula if len(formula) <= 20 else number(quantity.value)
+
+
+def _next(solution: Solution) -> str:
+    act = solution.activation
+    named = f'"{act}"' if any(ch in act for ch in " ()*<>|&;") else act
+    width = solution.fans.fan_in_value or 512
+    return f"varprop propagate --act {named} --width {width} --depth 50 · varprop derive he · varprop list"
