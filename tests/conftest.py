@@ -25,13 +25,16 @@ class Run:
         return json.loads(self.out, parse_constant=refuse)
 
 
+@pytest.fixture(autouse=True)
+def _a_terminal_of_no_special_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Test runners set COLUMNS and NO_COLOR for themselves; varprop should not see them."""
+    for name in ("COLUMNS", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
-def varprop(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Run]:
+def varprop(capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
     """Return a function that runs ``varprop ARGUMENTS`` and returns exit code and both streams."""
-    monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.delenv("NO_COLOR", raising=False)
 
     def run(*arguments: str) -> Run:
         capsys.readouterr()

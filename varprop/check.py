@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+
+from varprop.frozen import frozen
 
 
 class Verdict(enum.Enum):
@@ -14,7 +15,7 @@ class Verdict(enum.Enum):
     TOO_WEAK = "too weak"
 
 
-@dataclass(frozen=True)
+@frozen
 class Check:
     """What was predicted, what was observed, and whether they agree within ``tolerance``.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from varprop.faces import Shown
+from varprop.frozen import frozen
 
 if TYPE_CHECKING:
     from sympy import Basic, Expr
@@ -23,7 +23,7 @@ class Kind(enum.Enum):
     LIMIT = "limit"
 
 
-@dataclass(frozen=True)
+@frozen
 class Step:
     """One line: an equation, the rule that gave it, why, and what it takes for granted.
 
@@ -40,7 +40,7 @@ class Step:
     key: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Derivation(Shown):
     """Steps in order; its value is the right side of the last one, held nowhere else."""
 

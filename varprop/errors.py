@@ -35,7 +35,9 @@ class SafetyNet(VarpropError, AssertionError):
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return the known names that look most like ``name``, best first."""
-    by_folded = {candidate.casefold(): candidate for candidate in known}
+    by_folded: dict[str, str] = {}
+    for candidate in known:
+        by_folded.setdefault(candidate.casefold(), candidate)
     folded = name.casefold()
     close = difflib.get_close_matches(folded, list(by_folded), n=count, cutoff=0.6)
     longer = [key for key in by_folded if key.startswith(folded) and key not in close]

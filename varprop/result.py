@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from varprop.check import Check
 from varprop.derivation import Derivation
 from varprop.faces import Shown
+from varprop.frozen import frozen
 
 if TYPE_CHECKING:
     from sympy import Expr
 
 
-@dataclass(frozen=True)
+@frozen
 class Quantity:
     """A formula and its number; ``value`` is None where symbols are left, ``bound`` its error."""
 
@@ -24,7 +25,7 @@ class Quantity:
     bound: float = 0.0
 
 
-@dataclass(frozen=True)
+@frozen
 class MomentAnswer:
     """One moment behind an answer: held and closed as functions of q, and its number at the q asked.
 
@@ -37,7 +38,7 @@ class MomentAnswer:
     at_q: Quantity
 
 
-@dataclass(frozen=True)
+@frozen
 class Alternative:
     """What a condition would give: its scale (None where it has no solution) and its costs.
 
@@ -50,7 +51,7 @@ class Alternative:
     gradient: float | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Stability:
     """How a repeated layer treats its own variance and gradient.
 
@@ -69,7 +70,7 @@ class Stability:
     drift: str | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Fans:
     """The fans of one weight matrix, as formulas and, where they are known, as numbers."""
 
@@ -79,7 +80,7 @@ class Fans:
     fan_out_value: int | None
 
 
-@dataclass(frozen=True)
+@frozen
 class LawParameter:
     """What to pass to a sampler of one law: the parameter's name, meaning, number and formula.
 
@@ -100,7 +101,7 @@ class LawParameter:
         return self.work_out()
 
 
-@dataclass(frozen=True)
+@frozen
 class LayerScale:
     """The solved scale of one weight tensor of a network."""
 
@@ -112,7 +113,7 @@ class LayerScale:
     distributions: tuple[LawParameter, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class InputSignal:
     """Mean and second moment of the data that feeds a first layer."""
 
@@ -120,7 +121,7 @@ class InputSignal:
     second_moment: Expr
 
 
-@dataclass(frozen=True)
+@frozen
 class Solution(Shown):
     """The answer of ``solve``; the weight variance is the last line of its derivation.
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
 from varprop.catalogue.schemes import SCHEMES, Scheme
 from varprop.errors import BadInput, did_you_mean
 from varprop.expression_text import parse_expression, parse_scalar
+from varprop.frozen import frozen
 
 FAN_NAMES = ("d", "n", "fan_in")
 _CALL = re.compile(r"^\s*([A-Za-z_]\w*)\s*(?:\((.*)\)|:(.*))?\s*$", re.DOTALL)
 
 
-@dataclass(frozen=True)
+@frozen
 class Initialiser:
     """A scheme with its parameters: Var(w) and σ_b² as formulas in fan_in and fan_out."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from sympy import Expr, Integer, Rational
 
 from varprop.errors import BadInput
 from varprop.expression_text import parse_scalar
+from varprop.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Number = int | float | str | Expr
 
 
-@dataclass(frozen=True)
+@frozen
 class InputMoments:
     """Mean and second moment of the data that feeds the first layer; ``rows`` when measured."""
 
@@ -182,7 +182,7 @@ def _load(path: Path) -> np.ndarray:
             f"can't read {path}: {reason}. Save plain numbers with numpy.save or as .csv."
         ) from None
     raise BadInput(
-        f"can't read {path}: --data reads .npy, .npz and .csv, not {path.suffix or 'a file without ending'!r}."
+        f"can't read {path}: --data reads .npy, .npz and .csv, not {path.suffix!r}."
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sympy import Expr
 
@@ -16,6 +15,7 @@ from varprop.answer.layer import solve_widths
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.faces import Shown
+from varprop.frozen import frozen
 from varprop.propagation.depth import Level, Matrix, Trend, levels, trend
 from varprop.propagation.feed import moments_of
 
@@ -23,7 +23,7 @@ SOLVED = "solved"
 ORDER = ("stable", "vanishing", "exploding")
 
 
-@dataclass(frozen=True)
+@frozen
 class Propagation(Shown):
     """One network under one initialiser, level by level, with the trends of both directions."""
 

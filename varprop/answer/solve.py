@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from sympy import Eq, Expr, Float, Integer, Rational, Symbol, simplify, sqrt
@@ -12,6 +12,7 @@ from varprop.answer.distributions import parameters
 from varprop.catalogue.activations import Activation
 from varprop.derivation import Derivation, Kind, Step
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.moments import derivative, kinks
 from varprop.propagation.dense import DELTA, WEIGHT, backward_argument, forward_argument
 from varprop.propagation.feed import Activated, Data, Differentiable, Feed, Linearised, moments_of
@@ -35,7 +36,7 @@ KEPT = (Kind.EXPECTATION, Kind.LIMIT)
 """Lines that stay in the short version of a compromise, which argues in two directions."""
 
 
-@dataclass(frozen=True)
+@frozen
 class SolveQuestion:
     """One layer and the condition on it, validated.
 
@@ -346,7 +347,7 @@ def derivation(question: SolveQuestion, formulas: Terms, solution: Expr) -> Deri
     """Return the argument from the definition of the layer to Var(w) = ``solution``."""
     condition = question.condition
     steps = [s for side in condition.sides for s in _side(question, side, formulas)]
-    because = condition.words if condition.parts else "solve for Var(w)"
+    because = f"{condition.name} mean of the two" if condition.parts else "solve for Var(w)"
     if condition.solve(formulas) != solution:
         because += f", at q = {question.q}"
     steps.append(

@@ -26,7 +26,7 @@ def depth_sentences(stability: Stability, q: float) -> tuple[str, ...]:
             shape = (
                 ""
                 if abs(stability.gradient_factor - 1) <= 1e-9
-                else f"; gradient {times(stability.gradient_factor)} through this layer's change of width"
+                else f"; gradient {times(stability.gradient_factor)} at these fans"
             )
             return (
                 "forward ×1.000, gradient ×1.000 per layer (χ∥ = χ⊥ = 1): holds at any depth,",
@@ -36,7 +36,7 @@ def depth_sentences(stability: Stability, q: float) -> tuple[str, ...]:
     after = 0.01 * abs(stability.chi_parallel) ** LAYERS
     if stability.stable:
         length = (
-            f"q = {q:.6g} is stable (χ∥ = {stability.chi_parallel:.4f} per layer): a start 1 % off is "
+            f"q = {q:.6g} is stable (χ∥ = {stability.chi_parallel:.4f} per layer): a start 1 % off ends "
             f"{_percent(after)} off after {LAYERS} layers"
         )
     else:
@@ -50,6 +50,8 @@ def depth_sentences(stability: Stability, q: float) -> tuple[str, ...]:
 def _percent(share: float) -> str:
     if share >= 1:
         return "beyond any linear estimate"
+    if share < 1e-6:
+        return "0 %"
     return f"{100 * share:.2g} %"
 
 
@@ -60,7 +62,7 @@ def _gradient(stability: Stability) -> str:
     )
     if abs(factor - perp) <= 1e-9 * perp:
         return square
-    return f"{square} at equal widths; {times(factor)} through this layer"
+    return f"{square}; {times(factor)} at these fans"
 
 
 def _drift(stability: Stability) -> str:

@@ -106,7 +106,7 @@ def backward_argument(feed: Differentiable, fan_out: Expr) -> Argument:
         index="i",
         count=fan_out,
         bias=False,
-        because="gradient at one input: sum over the units that it feeds",
+        because="the gradient of one input",
     )
     argument = argument.add(
         Step(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from varprop.frozen import frozen
 from varprop.moments import Moments
 from varprop.propagation.curves import Curve
 from varprop.propagation.dense import gradient_factor, length_map
 
 
-@dataclass(frozen=True)
+@frozen
 class Matrix:
     """One weight matrix: its fans, Var(w) and the σ_b² of its bias."""
 
@@ -21,7 +21,7 @@ class Matrix:
     bias_variance: float = 0.0
 
 
-@dataclass(frozen=True)
+@frozen
 class Level:
     """One row of ``propagate``: what is known after a weight layer, index 0 being the input."""
 
@@ -72,7 +72,7 @@ def _exp(logarithm: float) -> float:
     return math.exp(logarithm) if logarithm < 709 else math.inf
 
 
-@dataclass(frozen=True)
+@frozen
 class Trend:
     """Growth or decay: the factor per layer over the last half, and the word for it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 
 from sympy import Eq, Expr, S, Symbol
@@ -11,6 +11,7 @@ from sympy import Eq, Expr, S, Symbol
 from varprop import symbols
 from varprop.derivation import Kind, Step
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.moments import GaussianExpectation, Moments, closed_form_steps
 from varprop.rewriting.nodes import Mean
 
@@ -65,7 +66,7 @@ class Differentiable(Feed):
         """The lines that turn E[signal²] into :meth:`derivative_second_moment`."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Activated(Differentiable):
     """x = φ(h) with h ~ N(0, var=q)."""
 
@@ -120,7 +121,7 @@ class Activated(Differentiable):
         return expectation_steps(Mean(signal**2), held, f"{signal} = {self.derivative_words}")
 
 
-@dataclass(frozen=True)
+@frozen
 class Linearised(Differentiable):
     """x = φ'(0)·h, the small-signal form of an activation (Glorot's argument)."""
 
@@ -168,7 +169,7 @@ class Linearised(Differentiable):
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class Data(Feed):
     """x is data with the given mean and second moment (numbers or expressions)."""
 

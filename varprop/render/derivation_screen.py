@@ -34,8 +34,6 @@ def show_derivation(
     for count, (step, equation) in enumerate(zip(shown, equations, strict=True), start=1):
         head = (label if count == 1 else "").ljust(indent)
         reason = _reason(step, short=short)
-        if short and count == len(shown) and len(shown) < len(derivation):
-            reason += "   (--steps: every line)"
         _print(screen, f"{head}{count:>2}  ", equation, reason, column)
 
 

@@ -98,8 +98,11 @@ class Screen:
         fold: frozenset[int] = frozenset(),
     ) -> None:
         """Print rows in aligned columns; only the columns in ``fold`` may wrap."""
-        rows = [tuple(self.text(cell) for cell in row) for row in rows]
-        count = len(header) if header else len(rows[0])
+        body = [tuple(self.text(cell) for cell in row) for row in rows]
+        count = len(header) if header else len(body[0])
+        if not fold and not self.piped and self._too_wide(body, header):
+            self._stacked(body, header)
+            return
         table = Table(
             box=None, show_header=header is not None, padding=(0, 2, 0, 0), header_style="dim",
             pad_edge=False,
@@ -112,6 +115,20 @@ class Screen:
                 overflow="fold",
                 style=styles[number] if number < len(styles) else "",
             )
-        for row in rows:
+        for row in body:
             table.add_row(*row)
         self.put(table)
+
+    def _too_wide(self, body: Sequence[Sequence[str]], header: Sequence[str] | None) -> bool:
+        lines = [*body, *([tuple(header)] if header else [])]
+        widest = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
+        return sum(widest) + 2 * (len(widest) - 1) > self.width
+
+    def _stacked(self, body: Sequence[Sequence[str]], header: Sequence[str] | None) -> None:
+        """Print each row as a short block: no cell is cut where the terminal is narrow."""
+        for row in body:
+            self.out.print(Text(row[0], style="bold"), soft_wrap=True)
+            for number, cell in enumerate(row[1:], start=1):
+                if cell.strip():
+                    name = f"{self.text(header[number])}: " if header else ""
+                    self.out.print(Text(f"  {name}{cell.strip()}"), soft_wrap=True)

@@ -15,6 +15,7 @@ from varprop.render.screen import Screen
 from varprop.result import LawParameter, Quantity, Solution
 
 SHORT = 46
+WIDTH = 100
 LAW_WORDS = {
     "normal": "normal",
     "uniform": "uniform(-a, a)",
@@ -98,13 +99,18 @@ def _headline(solution: Solution, screen: Screen, digits: int, names: dict[Basic
         for s in (fans.fan_in, fans.fan_out)
         if s.name in ("fan_in", "fan_out") and solution.weight_variance.has(s)
     )
-    screen.line("     ".join(x for x in (" = ".join(parts), gain, legend) if x), style="bold green")
-    where = "the input data" if solution.fed_by == "the input data" else solution.fed_by
-    screen.line(
-        f"for a layer whose input is {where}; {solution.condition_words}"
-        + (f"; at q = {plain(solution.q)}" if solution.q != 1 else "")
-        + (f", σ_b² = {plain(solution.bias_variance)}" if solution.bias_variance != 0 else "")
-    )
+    head = [" = ".join(parts), gain]
+    if sum(map(len, head)) + 5 > min(screen.width, WIDTH):
+        for part in head:
+            screen.line(part, style="bold green")
+    else:
+        screen.line("     ".join(head), style="bold green")
+    where = [f"for a layer fed by {solution.fed_by}", solution.condition_words]
+    if solution.q != 1:
+        where.append(f"q = {plain(solution.q)}")
+    if solution.bias_variance != 0:
+        where.append(f"σ_b² = {plain(solution.bias_variance)}")
+    screen.line("; ".join(where) + (f" ({legend})" if legend else ""))
     screen.line()
 
 
@@ -191,4 +197,7 @@ def _next(solution: Solution) -> str:
     act = solution.activation
     named = f'"{act}"' if any(ch in act for ch in " ()*<>|&;") else act
     width = solution.fans.fan_in_value or 512
-    return f"varprop propagate --act {named} --width {width} --depth 50 · varprop derive he · varprop list"
+    return (
+        f"--steps · varprop propagate --act {named} --width {width} --depth 50 · "
+        "varprop list"
+    )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Basic, Eq, Expr
 
 from varprop.derivation import Derivation, Kind, Step
 from varprop.errors import BadInput, did_you_mean
+from varprop.frozen import frozen
 from varprop.rewriting.facts import Distinct, Facts
 from varprop.rewriting.rules import RULES, Rule, distinct_in
 
 
-@dataclass(frozen=True)
+@frozen
 class Argument:
     """A derivation under construction. Every method returns a new argument; none changes one."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sympy import Expr, Indexed, Symbol
 
+from varprop.frozen import frozen
 from varprop.rewriting.nodes import base_of
 
 Distinct = frozenset[frozenset[Symbol]]
 
 
-@dataclass(frozen=True)
+@frozen
 class Known:
     """What is known of one random variable or family of them.
 
@@ -26,7 +27,7 @@ class Known:
     identical: bool = True
 
 
-@dataclass(frozen=True)
+@frozen
 class Facts:
     """All declared random variables and the pairs of families that are independent."""
 

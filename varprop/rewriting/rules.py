@@ -7,10 +7,10 @@ measured, and it never knows which network it serves.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sympy import Add, Expr, Indexed, KroneckerDelta, Mul, Pow, S, Sum, Symbol
 
+from varprop.frozen import frozen
 from varprop.rewriting.facts import Distinct, Facts
 from varprop.rewriting.nodes import (
     Cov,
@@ -26,7 +26,7 @@ Rewrite = tuple[Expr, tuple[str, ...]]
 Local = Callable[[Expr, Facts, Distinct], Rewrite | None]
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """One named rewrite with its reason."""
 

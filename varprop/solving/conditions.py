@@ -6,10 +6,10 @@ Importing this module does not import SymPy, so that names can be listed at once
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Literal
 
+from varprop.frozen import frozen
 from varprop.registry import Registry
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Fan = Literal["fan_in", "fan_out", "mean"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Terms:
     """What a condition may use: fans, E[x²], E[φ'²], σ_b² and q, as symbols, expressions or numbers."""
 
@@ -36,7 +36,7 @@ class Terms:
         return self.fan_in if which == "fan_in" else self.fan_out
 
 
-@dataclass(frozen=True)
+@frozen
 class Condition:
     """A requirement on one layer that fixes Var(w).
 
@@ -137,7 +137,7 @@ for _condition in (
     ),
     Condition(
         "harmonic",
-        "compromise: harmonic mean of the forward and the backward scale",
+        "harmonic mean of forward and backward scale",
         "mean",
         parts=("forward", "backward"),
         combine=_harmonic_mean,
@@ -146,7 +146,7 @@ for _condition in (
     ),
     Condition(
         "geometric",
-        "compromise: geometric mean, which splits the mismatch evenly",
+        "geometric mean of forward and backward scale",
         "mean",
         parts=("forward", "backward"),
         combine=_geometric_mean,

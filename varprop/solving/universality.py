@@ -1,0 +1,162 @@
+"""What φ does at 0 and what follows for small signals: class, exponent and coefficient of the decay.
+
+Near q = 0 the length map at σ_w² = 1/a is q' = q + κ q^(1+p) + …, so that for κ < 0
+q_l → (p |κ| l)^(-1/p): a power of the depth instead of an exponential.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import sympy
+from sympy import Expr, S, Symbol
+
+from varprop.errors import Undecided
+from varprop.moments import GaussianExpectation, Moments, pieces
+from varprop.moments.calculus import one_sided
+from varprop.moments.unrecognised import Unrecognised
+from varprop.solving.stability import linear_factor
+from varprop.symbols import q as variance
+
+ORDER = 3
+TINY = 1e-9
+
+
+@dataclass(frozen=True)
+class Germ:
+    """φ and its slope on both sides of 0; exact where φ is an expression, else floats.
+
+    ``squared_slope`` = (φ'(0+)² + φ'(0−)²)/2 is the slope of E[φ²] at q = 0; infinite for √|h|.
+    """
+
+    right: Expr
+    left: Expr
+    slope_right: Expr
+    slope_left: Expr
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether φ(0) = 0 from both sides, so that q = 0 is kept without bias."""
+        return bool(self.right == 0 and self.left == 0)
+
+    @property
+    def squared_value(self) -> Expr:
+        """The limit of E[φ²] as q → 0."""
+        return (self.right**2 + self.left**2) / 2
+
+    @property
+    def squared_slope(self) -> Expr:
+        """The limit of E[φ²]/q as q → 0 where φ(0) = 0."""
+        return (self.slope_right**2 + self.slope_left**2) / 2
+
+    @property
+    def finite(self) -> bool:
+        """Whether φ is 0 at 0 with finite slopes."""
+        return self.vanishes and bool(self.squared_slope.is_finite)
+
+    def line(self, h: Symbol) -> Expr:
+        """Return the part of φ that is linear on each side of 0."""
+        if self.slope_right == self.slope_left:
+            return self.slope_right * h
+        return self.slope_right * sympy.Max(h, 0) + self.slope_left * sympy.Min(h, 0)
+
+
+@lru_cache(maxsize=256)
+def germ(phi: Expr, h: Symbol) -> Germ:
+    """Return φ's values and slopes at 0."""
+    try:
+        parts = pieces(phi, h)
+        right = next(p.expr for p in parts if p.low <= 0 < p.high)
+        left = next(p.expr for p in parts if p.low < 0 <= p.high)
+    except (Unrecognised, StopIteration, TypeError, NotImplementedError):
+        return _measured(phi, h)
+    sides = ((right, "+"), (left, "-"))
+    values = [one_sided(expr, h, S.Zero, side) for expr, side in sides]
+    slopes = [one_sided(expr.diff(h), h, S.Zero, side) for expr, side in sides]
+    return Germ(*values, *slopes)
+
+
+def _measured(phi: Expr, h: Symbol) -> Germ:
+    from varprop.moments.numbers.prepared import prepared
+
+    at = prepared(phi, h, slope=True).scalar
+    right, left = at(TINY), at(-TINY)
+    values = [S.Zero if abs(side[0]) < 1e3 * TINY else sympy.Float(side[0]) for side in (right, left)]
+    return Germ(*values, sympy.Float(right[2]), sympy.Float(left[2]))
+
+
+@dataclass(frozen=True)
+class SmallSignal:
+    """The first term of E[φ²] = a q + coefficient·q^(1+power) beyond the linear one.
+
+    ``power`` is None where every power vanishes (hard-tanh: the rest is exponentially small).
+    """
+
+    slope: Expr
+    power: Expr | None
+    coefficient: Expr | None
+
+    @property
+    def bend(self) -> Expr | None:
+        """κ in q' = q + κ q^(1+p) at σ_w² = 1/a."""
+        return None if self.coefficient is None else self.coefficient / self.slope
+
+
+@lru_cache(maxsize=256)
+def small_signal(phi: Expr, h: Symbol) -> SmallSignal | None:
+    """Return the small-signal form of E[φ²]; None where φ(0) ≠ 0, φ'(0) = 0 or it is no number."""
+    start = germ(phi, h)
+    slope = start.squared_slope
+    if not start.finite or slope == 0:
+        return None
+    try:
+        series = GaussianExpectation(phi**2, h, variance).series(variance, 0, ORDER).removeO()
+    except (Undecided, NotImplementedError, ValueError, TypeError, AttributeError):
+        return None
+    rest = sympy.expand(series - slope * variance)
+    terms = sorted(
+        (term.as_coeff_exponent(variance) for term in sympy.Add.make_args(rest) if term != 0),
+        key=lambda pair: pair[1],
+    )
+    for coefficient, exponent in terms:
+        total = sympy.nsimplify(coefficient) if coefficient.is_Float else sympy.simplify(coefficient)
+        if total != 0:
+            return SmallSignal(slope, exponent - 1, total)
+    return SmallSignal(slope, None, None)
+
+
+@dataclass(frozen=True)
+class Decay:
+    """q_l → coefficient·l^(−exponent) at the critical point with q* = 0."""
+
+    exponent: Expr
+    coefficient: Expr
+
+
+def critical_decay(moments: Moments) -> Decay | None:
+    """Return the power law of q at σ_w² = 1/φ'(0)², σ_b² = 0; None where q doesn't die as a power."""
+    small = small_signal(moments.phi, moments.h)
+    if small is None or small.power is None or small.bend is None or not small.bend.is_negative:
+        return None
+    exponent = 1 / small.power
+    return Decay(exponent, sympy.simplify((-small.power * small.bend) ** (-exponent)))
+
+
+CLASSES = {
+    "scale-invariant": "φ is linear on each side of 0: every q is kept at σ_w² = 1/E[φ'²], σ_b² = 0",
+    "K* = 0": "φ(0) = 0 and the signal dies as a power of the depth at σ_w² = 1/φ'(0)², σ_b² = 0",
+    "half-stable": "χ∥ = χ⊥ = 1 at a q* > 0",
+    "none": "no point has χ∥ = χ⊥ = 1 and keeps the signal from growing",
+}
+"""The universality classes of Roberts, Yaida and Hanin 2022, chapter 5, and what each means."""
+
+
+def universality_class(moments: Moments, half_stable: bool) -> str:
+    """Return the name of the class in ``CLASSES``; ``half_stable``: whether such a point was found."""
+    if linear_factor(moments) is not None:
+        return "scale-invariant"
+    small = small_signal(moments.phi, moments.h)
+    if small is not None and (small.bend is None or small.bend.is_negative):
+        return "K* = 0"
+    return "half-stable" if half_stable else "none"
