@@ -1,0 +1,1 @@
+"""Experiments with sampled networks. Nothing here can see the formulas that it judges."""
