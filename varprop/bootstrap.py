@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
             "Error: bootstrap works in a clone of varprop; elsewhere: pip install varprop"
         )
     testing = arguments[:1] == ["--test"]
-    code = _prepare("test" if testing else "")
+    code = _prepare("test" if testing else "plain")
     if code:
         return code
     if testing:
@@ -51,30 +51,37 @@ def _tool(name: str) -> str:
     return str(VENV / scripts / (name + sysconfig.get_config_var("EXE")))
 
 
-def _wanted(extra: str) -> str:
+def _wanted(extra: str) -> list[str]:
     """Return what the environment must have been made from: interpreter, project file, extra."""
     digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    return "\n".join((sys.version, digest, extra))
+    return [sys.version.replace("\n", " "), digest, extra]
+
+
+def _is_ready(extra: str) -> bool:
+    """Tell whether the environment is up to date and holds at least what ``extra`` asks for."""
+    if not STAMP.is_file():
+        return False
+    found, wanted = STAMP.read_text().splitlines(), _wanted(extra)
+    return found[:2] == wanted[:2] and found[2:] in ([extra], ["test"])
 
 
 def _prepare(extra: str) -> int:
     """Make the environment and install varprop into it, unless that was done before."""
-    done = STAMP.read_text().splitlines(keepends=False) if STAMP.is_file() else []
-    wanted = _wanted(extra).splitlines()
-    if done[:-1] == wanted[:-1] and (done[-1] in (extra, "test") if done else False):
+    if _is_ready(extra):
         return 0
     started = time.monotonic()
-    wait = "one to two minutes" if extra else "about half a minute"
+    testing = extra == "test"
+    wait = "one to two minutes" if testing else "about half a minute"
     _say("Setting up " + str(VENV) + ", once: " + wait + ".")
     installer = _make()
     if installer is None:
         return _refuse(NO_PIP)
-    target = str(ROOT) + ("[" + extra + "]" if extra else "")
+    target = str(ROOT) + ("[test]" if testing else "")
     _say("Installing varprop and what it needs ...")
     code = subprocess.call([*installer, "install", "--disable-pip-version-check", "-e", target])
     if code:
         return _refuse("Error: the installation failed; pip's own message is above.")
-    STAMP.write_text(_wanted(extra))
+    STAMP.write_text("\n".join(_wanted(extra)))
     _say(f"Ready after {time.monotonic() - started:.0f} s.")
     return 0
 
@@ -82,11 +89,11 @@ def _prepare(extra: str) -> int:
 def _make() -> list[str] | None:
     """Create the environment and return the pip command that installs into it, None without pip."""
     if importlib.util.find_spec("ensurepip") is not None:
-        subprocess.check_call([sys.executable, "-m", "venv", str(VENV)])
+        subprocess.check_call([sys.executable, "-m", "venv", "--clear", str(VENV)])
         return [_tool("python"), "-m", "pip"]
     if importlib.util.find_spec("pip") is None:
         return None
-    subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", str(VENV)])
+    subprocess.check_call([sys.executable, "-m", "venv", "--clear", "--without-pip", str(VENV)])
     return [sys.executable, "-m", "pip", "--python", _tool("python")]
 
 
