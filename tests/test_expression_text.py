@@ -13,7 +13,7 @@ from sympy import Abs, Max, Min, Piecewise, Rational, exp, log, sqrt, tanh
 from varprop.errors import BadInput, UnknownName, VarpropError
 from varprop.expression_text import parse_expression, parse_scalar, parse_tree
 from varprop.expression_text.functions import FUNCTIONS
-from varprop.symbols import c, h, positive, q
+from varprop.notation import c, h, positive, q
 
 READ = {
     "x*tanh(log(1+exp(x)))": h * tanh(log(1 + exp(h))),

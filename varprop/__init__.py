@@ -33,9 +33,11 @@ _PUBLIC = {
     "activations": "varprop.answer.api",
     "laws": "varprop.answer.api",
     "schemes": "varprop.answer.api",
+    "symbols": "varprop.answer.api",
     "types": "varprop.answer.types",
+    "errors": "varprop.errors",
 }
-_MODULES = {"types"}
+_MODULES = {"types", "errors"}
 
 __all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
 

@@ -7,10 +7,10 @@ from dataclasses import field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from varprop.check import Check
 from varprop.derivation import Derivation
 from varprop.faces import Shown
 from varprop.frozen import frozen
+from varprop.verdict import Check
 
 if TYPE_CHECKING:
     from sympy import Expr

@@ -16,7 +16,7 @@ from varprop.answer.gain_ratios import chi, linear_gain, root_of_ratio
 from varprop.catalogue.activations import activation
 from varprop.errors import BadInput, Divergent
 from varprop.moments.numbers.number import Number
-from varprop.symbols import h, positive, q
+from varprop.notation import h, positive, q
 
 TABLE = {
     "relu": (0.398942, 0.5, 0.340845, 0.5, 1.414214, 1.712859, 1.414214, 1, 1),

@@ -11,7 +11,7 @@ from sympy import Piecewise
 
 from varprop.catalogue.activations import activation_from
 from varprop.errors import BadInput
-from varprop.symbols import h
+from varprop.notation import h
 
 
 def _evaluate(expr: sympy.Expr, point: float) -> float:

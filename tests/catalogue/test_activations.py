@@ -16,7 +16,7 @@ from sympy import Max, Min, Rational, Symbol, exp, tanh
 from varprop.catalogue.activations import ACTIVATIONS, Activation, activation, activation_from
 from varprop.catalogue.combined import COMBINED
 from varprop.errors import BadInput, UnknownName, VarpropError
-from varprop.symbols import RESERVED, h, positive
+from varprop.notation import RESERVED, h, positive
 
 
 def _elu(x: float, a: float = 1.0) -> float:

@@ -13,7 +13,7 @@ from varprop.catalogue.combined_text import combined
 from varprop.catalogue.number_arithmetic import minus, plus, scaled, times
 from varprop.errors import BadInput
 from varprop.moments.numbers.number import Number
-from varprop.symbols import q
+from varprop.notation import q
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(400)
 DENSITY = np.exp(-((10 * NODES) ** 2) / 2) / math.sqrt(2 * math.pi) * 10 * WEIGHTS

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from varprop.answer.gain import everything
 from varprop.cli.gain_command import LIBRARIES, command
 from varprop.errors import VarpropError
-from varprop.symbols import q
+from varprop.notation import q
 
 KEYS = {
     "activation",

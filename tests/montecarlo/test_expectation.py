@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from varprop.check import Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.expectation import PLAIN, PROPOSALS, choose_proposal, verify_expectation
+from varprop.verdict import Verdict
 
 CASES = {
     "relu², q = 1": (lambda h: np.maximum(h, 0) ** 2, {"q": 1.0}, 0.5),

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from varprop.catalogue.laws import LAWS
-from varprop.check import Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.rules import (
     Family,
@@ -14,6 +13,7 @@ from varprop.montecarlo.rules import (
     variance_of,
     verify_rule,
 )
+from varprop.verdict import Verdict
 
 N = 4
 

@@ -7,9 +7,9 @@ import pytest
 import sympy
 
 from varprop.catalogue.laws import LAWS
-from varprop.check import Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.sampled import verify_sampled
+from varprop.verdict import Verdict
 
 INDEPENDENT = [name for name, law in LAWS.items() if law.random and law.independent]
 

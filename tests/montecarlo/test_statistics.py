@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from varprop.check import Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.statistics import (
     MEAN,
@@ -18,6 +17,7 @@ from varprop.montecarlo.statistics import (
     looks,
     sidak,
 )
+from varprop.verdict import Verdict
 
 
 def test_a_symmetric_sample_gives_the_textbook_interval():

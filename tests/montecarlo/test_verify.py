@@ -12,13 +12,13 @@ import pytest
 
 from tests.montecarlo.networks import ACTIVATIONS, network, prediction
 from varprop.catalogue.laws import LAWS
-from varprop.check import Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.budget import cost
 from varprop.montecarlo.network import DataInput, DenseNetwork, GaussianInput
 from varprop.montecarlo.ratios import Prediction, Theory
 from varprop.montecarlo.simulate import simulate
 from varprop.montecarlo.verify import verify_dense
+from varprop.verdict import Verdict
 
 ZERO_MEAN = [name for name, law in LAWS.items() if law.random]
 

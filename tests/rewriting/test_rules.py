@@ -161,10 +161,10 @@ def test_unknown_rule_names_the_nearest() -> None:
 def test_textbook_recurrence_appears_with_its_assumption() -> None:
     from sympy import Max, tanh
 
-    from varprop import symbols
+    from varprop import notation
 
-    n = symbols.positive("fan_in")
-    for phi, name, used in ((tanh(symbols.h), "tanh", True), (Max(0, symbols.h), "relu", False)):
+    n = notation.positive("fan_in")
+    for phi, name, used in ((tanh(notation.h), "tanh", True), (Max(0, notation.h), "relu", False)):
         found = forward_argument(Activated(name, phi), n)
         step = next(s for s in found.steps if s.rule == "textbook recurrence")
         assert str(step.equation) == "Eq(Var(x_next), fan_in*Var(w)*Var(x_l))"
@@ -175,9 +175,9 @@ def test_textbook_recurrence_appears_with_its_assumption() -> None:
 def test_backward_argument_states_what_it_assumes() -> None:
     from sympy import Max
 
-    from varprop import symbols
+    from varprop import notation
 
-    found = backward_argument(Activated("relu", Max(0, symbols.h)), symbols.positive("m"))
+    found = backward_argument(Activated("relu", Max(0, notation.h)), notation.positive("m"))
     assumed = {a for s in found.steps for a in s.assumes}
     assert "weights independent of the gradients" in assumed
     assert any(s.kind is Kind.RULE and s.source == HE for s in found.steps)

@@ -17,9 +17,9 @@ from varprop.catalogue.laws import LAWS
 from varprop.catalogue.schemes import SCHEMES
 from varprop.errors import BadInput
 from varprop.moments import BivariateExpectation, GaussianExpectation
+from varprop.notation import h as _argument
+from varprop.notation import positive
 from varprop.result import Solution
-from varprop.symbols import h as _argument
-from varprop.symbols import positive
 
 activations = ACTIVATIONS
 laws = LAWS

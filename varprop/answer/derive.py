@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sympy import Eq, Expr, simplify
 
-from varprop import symbols
+from varprop import notation
 from varprop.answer.layer import solve_layer
 from varprop.catalogue.activations import ACTIVATIONS, formula
 from varprop.catalogue.laws import LAWS
@@ -88,13 +88,13 @@ def _applied(name: str):  # type: ignore[no-untyped-def]
 
     def apply(argument: Expr, *values: Expr) -> Expr:
         names = {p.name: v for p, v in zip(entry.parameters, values, strict=False)}
-        return formula(entry, names).subs(symbols.h, argument)
+        return formula(entry, names).subs(notation.h, argument)
 
     return apply
 
 
 def _moment(text: str) -> Derivation:
-    held = GaussianExpectation(_integrand(text), symbols.h, symbols.q)
+    held = GaussianExpectation(_integrand(text), notation.h, notation.q)
     return Derivation(f"E[{text}], h ~ N(0, var=q)", _closed_steps(held, text))
 
 
@@ -112,8 +112,8 @@ def _closed_steps(held: Expr, text: str) -> tuple[Step, ...]:
 
 def _variance(text: str) -> Derivation:
     phi = _integrand(text)
-    second = GaussianExpectation(phi**2, symbols.h, symbols.q)
-    mean = GaussianExpectation(phi, symbols.h, symbols.q)
+    second = GaussianExpectation(phi**2, notation.h, notation.q)
+    mean = GaussianExpectation(phi, notation.h, notation.q)
     steps = (*_closed_steps(second, f"({text})²"), *_closed_steps(mean, text))
     values = [closed_form(e) if isinstance(e, GaussianExpectation) else e for e in (second, mean)]
     last = Step(

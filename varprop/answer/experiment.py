@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
-from varprop import symbols
+from varprop import notation
 from varprop.answer.inputs import InputMoments
 from varprop.errors import BadInput
 from varprop.moments import derivative
@@ -45,10 +45,10 @@ def array_function(expression: Expr) -> Callable[[Any], Any]:
     import numpy as np
     from sympy import lambdify
 
-    if not expression.has(symbols.h):
+    if not expression.has(notation.h):
         constant = float(expression)
         return lambda values: np.full_like(values, constant)
-    raw = lambdify(symbols.h, expression, modules=["scipy", "numpy"])
+    raw = lambdify(notation.h, expression, modules=["scipy", "numpy"])
 
     def evaluate(values: Any) -> Any:
         with np.errstate(all="ignore"):
@@ -72,7 +72,7 @@ def verified(
     Nothing is sampled while a parameter of the activation is a symbol; when the experiment was
     asked for, that is refused.
     """
-    left = sorted(str(s) for s in solution.phi.free_symbols - {symbols.h})
+    left = sorted(str(s) for s in solution.phi.free_symbols - {notation.h})
     left += sorted(str(s) for s in solution.bias_variance.free_symbols)
     if left:
         if asked:
@@ -178,7 +178,7 @@ def built(trial: Trial) -> tuple[Any, Any]:
         trial.weight_variances,
         trial.law,
         array_function(trial.phi),
-        array_function(derivative(trial.phi, symbols.h)),
+        array_function(derivative(trial.phi, notation.h)),
         trial.feed,
         (trial.bias_variance,) * (len(trial.widths) - 1),
     )

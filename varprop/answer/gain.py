@@ -14,9 +14,10 @@ from varprop.catalogue.combined import COMBINED, CombinedEntry
 from varprop.catalogue.combined_moments import combined_moments
 from varprop.catalogue.combined_text import combined
 from varprop.errors import BadInput, Divergent
+from varprop.faces import Shown
 from varprop.moments import Moments
 from varprop.moments.numbers.number import Number
-from varprop.symbols import h, q
+from varprop.notation import h, q
 
 MOMENTS = (
     "mean",
@@ -38,7 +39,7 @@ class Askable(Protocol):
         """Return the moment at variance ``q``."""
 
     def closed(self, name: str) -> Expr | None:
-        """Return the moment in closed form in ``symbols.q``."""
+        """Return the moment in closed form in ``notation.q``."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Subject:
 
     @cached_property
     def phi(self) -> Expr | None:
-        """φ in ``symbols.h``; None for a combined activation."""
+        """φ in ``notation.h``; None for a combined activation."""
         return self.source.phi if isinstance(self.source, Activation) else None
 
     @cached_property
@@ -90,7 +91,7 @@ class Gains:
 
 
 @dataclass(frozen=True)
-class GainReport:
+class GainReport(Shown):
     """All of ``varprop gain`` for one activation at one variance ``q``.
 
     ``moments`` hold numbers with bounds, None while parameters are symbols or where there is no
@@ -122,7 +123,7 @@ class GainReport:
 
     @property
     def gain_formula(self) -> Expr | None:
-        """√(q/E[φ²]) in ``symbols.q``, None where E[φ²] has no closed form or is 0."""
+        """√(q/E[φ²]) in ``notation.q``, None where E[φ²] has no closed form or is 0."""
         square = self.closed.get("second_moment")
         return sqrt(cancel(q / square)) if square else None
 

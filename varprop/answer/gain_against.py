@@ -18,8 +18,8 @@ from varprop.errors import BadInput, did_you_mean
 from varprop.expression_text import parse_scalar
 from varprop.moments import Moments
 from varprop.moments.numbers.number import Number
+from varprop.notation import h
 from varprop.solving.stability import reached
-from varprop.symbols import h
 
 EXACT = 1e-12
 SAMPLED = 2e-3

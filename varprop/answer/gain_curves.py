@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from varprop.answer.gain import GainReport
-from varprop.symbols import h
+from varprop.notation import h
 
 POINTS = 121
 MAP_POINTS = 49

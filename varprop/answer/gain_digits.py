@@ -7,7 +7,7 @@ from sympy import Float, Rational, sqrt
 from varprop.answer.gain import Subject
 from varprop.errors import BadInput
 from varprop.moments import Moments
-from varprop.symbols import h
+from varprop.notation import h
 
 FLOAT_DIGITS = 15
 GUARD = 5

@@ -7,7 +7,7 @@ import math
 from sympy import Expr
 
 from varprop.moments.numbers.number import LARGEST_LOG, UNIT, Number
-from varprop.symbols import h
+from varprop.notation import h
 
 BESIDE_ZERO = 1e-17
 SAME_SLOPE = 1e-9

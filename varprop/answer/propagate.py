@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sympy import Expr
 
-from varprop import symbols
+from varprop import notation
 from varprop.answer.initialiser import Initialiser, initialiser
 from varprop.answer.inputs import InputMoments, Number, variance
 from varprop.answer.layer import solve_widths
@@ -62,7 +62,7 @@ def propagate(
     Raises BadInput for anything that cannot be followed by the rules.
     """
     found = activation_from(act)
-    left = sorted(str(s) for s in found.phi.free_symbols - {symbols.h})
+    left = sorted(str(s) for s in found.phi.free_symbols - {notation.h})
     if left:
         raise BadInput(f"propagate needs numbers: give {', '.join(left)} of {found.name} a value.")
     if data is not None and data.features is not None and layer_widths[0] != data.features:
@@ -141,7 +141,7 @@ def _drawn(
     )
     if not chosen.scheme.deterministic:
         return matrices, ()
-    if act.phi != symbols.h or len(set(layer_widths)) != 1:
+    if act.phi != notation.h or len(set(layer_widths)) != 1:
         raise BadInput(
             f"{chosen.text} is not drawn at random: the rules for iid zero-mean weights and the "
             "Gaussian limit don't apply. Its effect is known for --act linear and equal widths only."

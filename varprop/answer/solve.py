@@ -7,7 +7,7 @@ from functools import partial
 
 from sympy import Eq, Expr, Float, Integer, Rational, Symbol, simplify, sqrt
 
-from varprop import symbols
+from varprop import notation
 from varprop.answer.distributions import parameters
 from varprop.catalogue.activations import Activation
 from varprop.derivation import Derivation, Kind, Step
@@ -53,7 +53,7 @@ class SolveQuestion:
     bias_variance: Expr
 
     def terms(self, *, both: bool = False) -> Terms:
-        """The condition's terms as formulas in symbols.q; ``both`` directions or those it uses.
+        """The condition's terms as formulas in notation.q; ``both`` directions or those it uses.
 
         A term that isn't used stays a name, since closing an expectation takes a while.
         """
@@ -70,7 +70,7 @@ class SolveQuestion:
             self.feed.second_moment() if forward else UNUSED,
             slope,
             self.bias_variance,
-            symbols.q,
+            notation.q,
         )
 
     def numbers(self) -> Terms:
@@ -87,9 +87,9 @@ class SolveQuestion:
 
     def _number(self, name: str) -> Expr:
         feed = self.feed
-        if not isinstance(feed, Activated) or feed.phi.free_symbols - {symbols.h}:
+        if not isinstance(feed, Activated) or feed.phi.free_symbols - {notation.h}:
             formula = getattr(self.terms(both=True), name)
-            return formula.subs(symbols.q, self.q)
+            return formula.subs(notation.q, self.q)
         number = feed.moments.number(name, float(self.q))
         if number.value is None:
             raise BadInput(
@@ -111,11 +111,11 @@ def question_feed(activation: Activation, *, linearised: bool = False) -> Differ
     """
     if not linearised:
         return Activated(activation.name, activation.phi)
-    if any(kink == 0 for kink in kinks(activation.phi, symbols.h)):
+    if any(kink == 0 for kink in kinks(activation.phi, notation.h)):
         raise BadInput(
             f"--linearised needs φ'(0), but {activation.name} has a kink at 0. Leave --linearised out."
         )
-    slope = derivative(activation.phi, symbols.h).subs(symbols.h, 0)
+    slope = derivative(activation.phi, notation.h).subs(notation.h, 0)
     if slope == 0:
         raise BadInput(
             f"--linearised needs φ'(0) ≠ 0, but {activation.name}'(0) = 0. Leave --linearised out."
@@ -192,8 +192,8 @@ def _scale(condition: Condition, q: Rational, formulas: Terms, numbers: Terms) -
     if condition.uses("backward") and numbers.derivative_second_moment == 0:
         return None
     expr = condition.solve(formulas)
-    if expr.has(symbols.q):
-        expr = expr.subs(symbols.q, q)
+    if expr.has(notation.q):
+        expr = expr.subs(notation.q, q)
     value = condition.solve(numbers)
     number = float(value) if value.is_number else None
     if number is not None and not number > 0:
@@ -256,7 +256,7 @@ def _moments(question: SolveQuestion, formulas: Terms, numbers: Terms) -> dict[s
         if isinstance(feed, Activated) and value.is_Float:
             bound = feed.moments.number(name, float(question.q)).bound
         closed = None if best == held else best
-        at_q = Quantity(best.subs(symbols.q, question.q), _float(value), bound)
+        at_q = Quantity(best.subs(notation.q, question.q), _float(value), bound)
         answers[name] = MomentAnswer(text, held, closed, at_q)
     return answers
 
@@ -270,13 +270,13 @@ def _input(feed: Feed) -> InputSignal | None:
 def _in_words(question: SolveQuestion, formulas: Terms) -> Expr:
     """Return the solution with E[x²] and E[φ'²] left as named expectations, at the q asked for."""
     feed = question.feed
-    if not isinstance(feed, Activated) or feed.phi == symbols.h:
+    if not isinstance(feed, Activated) or feed.phi == notation.h:
         return question.condition.solve(formulas)
     named = Terms(
         formulas.fan_in,
         formulas.fan_out,
-        Mean(Applied(Symbol(feed.name), symbols.h) ** 2),
-        Mean(Applied(Symbol(feed.name + "'"), symbols.h) ** 2),
+        Mean(Applied(Symbol(feed.name), notation.h) ** 2),
+        Mean(Applied(Symbol(feed.name + "'"), notation.h) ** 2),
         formulas.bias_variance,
         question.q,
     )
@@ -287,7 +287,7 @@ def _stability(question: SolveQuestion, variance: float | None) -> Stability | N
     """Judge the layer repeated with its own activation; None while σ_w² is not a number."""
     if isinstance(question.feed, Data):
         return None
-    if question.activation.phi.free_symbols - {symbols.h}:
+    if question.activation.phi.free_symbols - {notation.h}:
         return _symbolic_stability(question)
     sigma_w2, back = _sigma_w2(question, variance)
     if sigma_w2 is None or not question.bias_variance.is_number:
@@ -307,8 +307,8 @@ def _symbolic_stability(question: SolveQuestion) -> Stability | None:
         return None
     formulas = question.terms(both=True)
     sigma_w2 = question.condition.solve(formulas) * question.fans.fan_in
-    slopes = (formulas.second_moment.diff(symbols.q), formulas.derivative_second_moment)
-    chi = [simplify((sigma_w2 * slope).subs(symbols.q, question.q)) for slope in slopes]
+    slopes = (formulas.second_moment.diff(notation.q), formulas.derivative_second_moment)
+    chi = [simplify((sigma_w2 * slope).subs(notation.q, question.q)) for slope in slopes]
     if not all(value.is_Rational for value in chi):
         return None
     parallel, perp = map(float, chi)
@@ -367,7 +367,7 @@ def _side(question: SolveQuestion, side: Condition, formulas: Terms) -> list[Ste
     feed, fan = question.feed, formulas.fan(side.gain_fan)
     if side.direction == "forward":
         argument = forward_argument(feed, fan, bias=question.bias_variance)
-        kept: Expr = symbols.q
+        kept: Expr = notation.q
     else:
         if not isinstance(feed, Differentiable):
             raise BadInput(

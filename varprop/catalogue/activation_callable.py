@@ -15,7 +15,7 @@ from varprop.catalogue.activation_text import check_activation
 from varprop.catalogue.activations import Activation
 from varprop.errors import BadInput
 from varprop.expression_text.reading import ARGUMENTS
-from varprop.symbols import h
+from varprop.notation import h
 
 NODES = 16
 WIDEST, NARROWEST = 0.25, 1e-4

@@ -15,7 +15,7 @@ from varprop.expression_text import parse_tree, read_tree
 from varprop.expression_text.nodes import Call, Name, Node
 from varprop.expression_text.reading import ARGUMENTS
 from varprop.expression_text.walk import names_in
-from varprop.symbols import c, h, q
+from varprop.notation import c, h, q
 
 NOT_POINTWISE = {
     "softmax": "it normalises over a whole vector",

@@ -33,7 +33,7 @@ for _entry in POINTWISE:
 
 @frozen
 class Activation:
-    """φ as a SymPy expression in ``symbols.h``, and the entry it comes from (None: your own).
+    """φ as a SymPy expression in ``notation.h``, and the entry it comes from (None: your own).
 
     ``name`` is the catalogue's name with the parameters given, or the formula as typed.
     """
@@ -48,7 +48,7 @@ class Activation:
 
 
 def formula(entry: ActivationEntry, values: Mapping[str, Expr] | None = None) -> Expr:
-    """Return φ of ``entry`` in ``symbols.h``, at its default parameters where none is given."""
+    """Return φ of ``entry`` in ``notation.h``, at its default parameters where none is given."""
     from varprop.expression_text import parse_expression, parse_scalar
 
     given = values or {}

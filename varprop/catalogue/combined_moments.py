@@ -20,7 +20,7 @@ from varprop.catalogue.combined import CombinedEntry, ConcatenatedRelu, GatedPai
 from varprop.catalogue.number_arithmetic import minus, plus, scaled, times
 from varprop.errors import BadInput
 from varprop.moments import GaussianExpectation, Moments, closed_form
-from varprop.symbols import h, q
+from varprop.notation import h, q
 
 if TYPE_CHECKING:
     from varprop.moments.numbers.number import Number
@@ -37,7 +37,7 @@ class CombinedMoments(ABC):
 
     @abstractmethod
     def closed(self, name: str) -> Expr | None:
-        """Return the moment in closed form in ``symbols.q``, None where none is known."""
+        """Return the moment in closed form in ``notation.q``, None where none is known."""
 
 
 @dataclass(frozen=True)

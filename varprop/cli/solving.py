@@ -10,9 +10,9 @@ from varprop.answer.distributions import ALL, SHOWN
 from varprop.answer.inputs import InputMoments, input_moments, read_data, widths
 from varprop.answer.layer import solve_first, solve_layer, solve_widths
 from varprop.catalogue.laws import LAWS
-from varprop.check import Verdict
 from varprop.errors import BadInput
 from varprop.result import Solution
+from varprop.verdict import Verdict
 
 
 def asked_laws(names: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from sympy.logic.boolalg import Boolean
 
 from varprop.expression_text.functions import TRUTH
 from varprop.expression_text.nodes import Call, Comparison, Group, Logic, Name, Node, Prefix
-from varprop.symbols import h
+from varprop.notation import h
 
 if TYPE_CHECKING:
     from typing import NoReturn

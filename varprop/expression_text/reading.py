@@ -35,7 +35,7 @@ from varprop.expression_text.nodes import (
 )
 from varprop.expression_text.signs import refusal
 from varprop.expression_text.tree import parse_tree
-from varprop.symbols import c, h, positive, q
+from varprop.notation import c, h, positive, q
 
 ARGUMENTS = ("x", "h", "z")
 """The letters in which people write an activation; each is read as h."""
@@ -51,7 +51,7 @@ def parse_expression(
     argument: str | None = None,
     names: Mapping[str, Expr] | None = None,
 ) -> Expr:
-    """Return the expression that ``text`` writes; ``x``, ``h`` or ``z`` becomes ``symbols.h``.
+    """Return the expression that ``text`` writes; ``x``, ``h`` or ``z`` becomes ``notation.h``.
 
     Other names become positive symbols. ``argument`` names the one letter that is the argument;
     ``functions`` adds functions to the table; ``names`` gives names a value.
@@ -82,7 +82,7 @@ def read_tree(
     letters: tuple[str, ...],
     names: Mapping[str, Expr] | None = None,
 ) -> Expr:
-    """Return the expression of a tree of ``text``; ``letters`` are read as ``symbols.h``."""
+    """Return the expression of a tree of ``text``; ``letters`` are read as ``notation.h``."""
     reading = _Reading(text, functions or {}, letters, names or {})
     expression = reading.value(tree).expr
     check_size(reading, tree, expression)

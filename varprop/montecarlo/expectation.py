@@ -14,10 +14,10 @@ import numpy as np
 from scipy.special import ndtri
 
 from varprop.catalogue.arrays import Array
-from varprop.check import Check, Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.network import Pointwise, generator
 from varprop.montecarlo.statistics import LEVEL, estimate, judge
+from varprop.verdict import Check, Verdict
 
 REPLICATES = 64
 HEAVY = 100.0

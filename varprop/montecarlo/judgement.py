@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from varprop.check import Verdict
 from varprop.montecarlo.ratios import Ratios
 from varprop.montecarlo.statistics import Estimate, estimate, judge
+from varprop.verdict import Verdict
 
 LAYER_SHARE = 0.1
 """The part of a check's error rate that its single layers get, so that one wrong layer shows."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from varprop.catalogue.arrays import Array
-from varprop.check import Check, Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.network import generator
 from varprop.montecarlo.statistics import LEVEL, estimate, judge, looks
+from varprop.verdict import Check, Verdict
 
 BLOCK = 2**12
 MOST_CASES = 2**20

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 
 from varprop.catalogue.arrays import Array
-from varprop.check import Check, Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.network import generator
 from varprop.montecarlo.statistics import LEVEL, MEAN, choose_method, estimate, judge, looks
+from varprop.verdict import Check, Verdict
 
 BLOCK = 2**12
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from varprop.check import Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.quantiles import normal_quantile, student_cdf, student_quantile
+from varprop.verdict import Verdict
 
 LEVEL = 0.99
 """Confidence of one check, over all its looks at the data."""

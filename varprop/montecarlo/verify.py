@@ -6,7 +6,6 @@ import math
 import time
 from concurrent.futures import Executor
 
-from varprop.check import Check, Verdict
 from varprop.errors import BadInput
 from varprop.montecarlo.budget import SAFETY, Budget
 from varprop.montecarlo.design import (
@@ -22,6 +21,7 @@ from varprop.montecarlo.network import DenseNetwork
 from varprop.montecarlo.ratios import Prediction
 from varprop.montecarlo.simulate import Progress
 from varprop.montecarlo.statistics import LEVEL, Looks, looks, sidak
+from varprop.verdict import Check, Verdict
 
 TITLES = {"forward": "forward q", "backward": "gradient"}
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sympy import Expr
 
-from varprop import symbols
+from varprop import notation
 from varprop.errors import Undecided
 from varprop.moments import Moments
 
@@ -36,7 +36,7 @@ class Curve:
         """Look once whether the moment is constant or proportional to q."""
         closed = self.moments.closed(self.name)
         self._constant = _number(closed)
-        self._slope = _number(None if closed is None else closed / symbols.q)
+        self._slope = _number(None if closed is None else closed / notation.q)
 
     def __call__(self, q: float) -> float:
         """Return the moment at q; infinite where it leaves double range."""

@@ -8,7 +8,7 @@ from functools import cache
 
 from sympy import Eq, Expr, S, Symbol
 
-from varprop import symbols
+from varprop import notation
 from varprop.derivation import Kind, Step
 from varprop.errors import BadInput
 from varprop.frozen import frozen
@@ -76,12 +76,12 @@ class Activated(Differentiable):
     @property
     def words(self) -> str:
         """Say what x is."""
-        return "h" if self.phi == symbols.h else f"{self.name}(h)"
+        return "h" if self.phi == notation.h else f"{self.name}(h)"
 
     @property
     def derivative_words(self) -> str:
         """Say what dx/dh is."""
-        return "1" if self.phi == symbols.h else f"{self.name}'(h)"
+        return "1" if self.phi == notation.h else f"{self.name}'(h)"
 
     @property
     def moments(self) -> Moments:
@@ -98,11 +98,11 @@ class Activated(Differentiable):
 
     def is_centred(self) -> bool:
         """Whether φ is odd, so that E[φ(h)] = 0 at every q."""
-        flipped = self.phi.xreplace({symbols.h: -symbols.h})
+        flipped = self.phi.xreplace({notation.h: -notation.h})
         return bool(flipped == -self.phi) or self._vanishes()
 
     def _vanishes(self) -> bool:
-        if self.phi.free_symbols - {symbols.h}:
+        if self.phi.free_symbols - {notation.h}:
             return bool(self.mean() == 0)
         return all(self.moments.number("mean", q).value == 0 for q in (0.5, 2.0))
 
@@ -140,7 +140,7 @@ class Linearised(Differentiable):
 
     def second_moment(self) -> Expr:
         """φ'(0)²·q."""
-        return self.slope**2 * symbols.q
+        return self.slope**2 * notation.q
 
     def mean(self) -> Expr:
         """0: the constant φ(0) is left out of the small-signal argument."""
@@ -217,7 +217,7 @@ def expectation_steps(left: Expr, held: Expr, reason: str) -> tuple[Step, ...]:
 
     ``held`` is a GaussianExpectation, or a constant when its integrand does not depend on h.
     """
-    if not held.args or not held.args[0].has(symbols.h):
+    if not held.args or not held.args[0].has(notation.h):
         value = held.args[0] if isinstance(held, GaussianExpectation) else held
         return (Step(Eq(left, value, evaluate=False), "constant", Kind.ALGEBRA, reason, key=False),)
     limit = Step(

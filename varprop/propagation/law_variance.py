@@ -6,7 +6,7 @@ from functools import cache
 
 from sympy import Abs, Eq, Expr, Heaviside, Integral, Rational, S, Symbol, exp, oo, sqrt
 
-from varprop import symbols
+from varprop import notation
 from varprop.catalogue.laws import LAWS, WeightLaw
 from varprop.derivation import Derivation, Kind, Step
 from varprop.expression_text import parse_expression, parse_scalar
@@ -72,7 +72,7 @@ def parameter_for(law: WeightLaw, variance: Expr) -> Expr:
 def _from_density(law: WeightLaw) -> tuple[Step, ...]:
     assert law.density is not None
     assert law.support is not None
-    density = parse_expression(law.density, argument="w").xreplace({symbols.h: WEIGHT})
+    density = parse_expression(law.density, argument="w").xreplace({notation.h: WEIGHT})
     low, high = (_END[end] if end in _END else parse_scalar(end) for end in law.support)
     if not density.has(WEIGHT):
         return _flat(density, low, high)

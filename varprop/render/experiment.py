@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from varprop.check import Check, Verdict
 from varprop.render.numbers import number
+from varprop.verdict import Check, Verdict
 
 
 def experiment_lines(checks: Sequence[Check]) -> tuple[str, ...]:

@@ -9,10 +9,15 @@ from rich.console import Console
 
 from varprop import faces
 from varprop.answer.distributions import SHOWN
+from varprop.answer.gain import GainReport
+from varprop.answer.gain_outlook import outlook
 from varprop.answer.propagate import Propagation
 from varprop.derivation import Derivation
+from varprop.render import gain_text
 from varprop.render.derivation_screen import show_derivation
-from varprop.render.json_face import dumps, to_json
+from varprop.render.gain_json import to_json
+from varprop.render.gain_one import show_one
+from varprop.render.json_face import dumps
 from varprop.render.latex import to_latex
 from varprop.render.markdown import to_markdown
 from varprop.render.propagate_screen import show_propagations
@@ -40,9 +45,21 @@ def text(noun: Any) -> str:
         show_derivation(noun, screen, label="")
     elif isinstance(noun, Propagation):
         show_propagations([noun], screen)
+    elif isinstance(noun, GainReport):
+        show_one(noun, outlook(noun), screen, digits=6)
     else:
         raise TypeError(f"no text face for {type(noun).__name__}")
     return out.getvalue().rstrip("\n")
+
+
+@to_latex.register
+def _(noun: GainReport) -> str:
+    return gain_text.to_latex([noun])
+
+
+@to_markdown.register
+def _(noun: GainReport, *, digits: int = 6) -> str:
+    return gain_text.to_markdown([noun], digits=digits)
 
 
 faces.register("text", text)

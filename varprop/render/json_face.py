@@ -8,11 +8,11 @@ from functools import singledispatch
 from typing import Any
 
 from varprop.answer.propagate import Propagation
-from varprop.check import Check
 from varprop.derivation import Derivation, Step
 from varprop.propagation.depth import Level, Trend
 from varprop.render.latex import latex
 from varprop.result import Fans, LawParameter, LayerScale, Quantity, Solution, Stability
+from varprop.verdict import Check
 from varprop.version import __version__
 
 Json = Any

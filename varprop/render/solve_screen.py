@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Basic, Expr, Pow, Rational
 
-from varprop import symbols
+from varprop import notation
 from varprop.answer.words import depth_sentences
 from varprop.catalogue.library_calls import call
 from varprop.render.derivation_screen import show_derivation
@@ -64,7 +64,7 @@ def _names(solution: Solution, digits: int, *, short: bool) -> dict[Basic, str]:
     for moment in solution.moments.values():
         if len(plain(moment.held)) > SHORT // 2:
             names[moment.held] = moment.words
-            names[moment.held.subs(symbols.q, solution.q)] = moment.words
+            names[moment.held.subs(notation.q, solution.q)] = moment.words
         if short and moment.closed is not None and len(plain(moment.closed)) > SHORT:
             value = moment.at_q.value
             names[moment.closed] = (

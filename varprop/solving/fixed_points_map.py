@@ -12,7 +12,6 @@ from sympy import Expr, S, expand
 
 from varprop.errors import Divergent
 from varprop.moments import Moments
-from varprop.moments.numbers.number import Number
 from varprop.propagation.curves import Curve
 from varprop.solving.universality import germ
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
 LOW, HIGH = 1e-12, 1e8
 FINE_LOW, FINE_HIGH = 1e-6, 1e6
+BOUNDED = 1e4
 CELLS, COARSE_CELLS = 480, 8
 THIN = 4
 FARTHEST = 1e250
@@ -79,10 +79,13 @@ class LengthMap:
 
     def slopes(self, q: float) -> tuple[float | None, float | None]:
         """Return χ_∥ and χ_⊥ at q, exactly 1 where they are so within their error bound."""
-        names = ("length_slope", "derivative_second_moment")
-        return tuple(self._slope(self.moments.number(name, q)) for name in names)  # type: ignore[return-value]
+        return self._slope("length_slope", q), self._slope("derivative_second_moment", q)
 
-    def _slope(self, number: Number) -> float | None:
+    def _slope(self, name: str, q: float) -> float | None:
+        try:
+            number = self.moments.number(name, q)
+        except Divergent:
+            return None
         if number.value is None:
             return None
         value, bound = self.w * number.value, self.w * number.bound
@@ -93,7 +96,10 @@ class LengthMap:
         import numpy as np
 
         grid = np.exp(np.linspace(math.log(max(low, LOW)), math.log(max(high, 2 * LOW)), 65))
-        slopes, bounds = self._numbers("length_slope", grid)
+        try:
+            slopes, bounds = self._numbers("length_slope", grid)
+        except Divergent:
+            slopes, bounds = np.diff(self._numbers("second_moment", grid)[0]), np.full(64, 1e-12)
         return bool(np.all(~np.isfinite(slopes) | (slopes >= -bounds - 1e-14)))
 
     def _numbers(self, name: str, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -121,12 +127,20 @@ class LengthMap:
         import numpy as np
 
         scale = max(1.0, self.b, self.w)
-        top = self._largest(HIGH * scale)
+        top = BOUNDED * scale if self._levels_off(BOUNDED * scale) else self._largest(HIGH * scale)
         fine = min(FINE_HIGH * scale, top)
         parts = [np.geomspace(LOW, FINE_LOW, COARSE_CELLS), np.geomspace(FINE_LOW, fine, CELLS)]
         if top > fine:
             parts.append(np.geomspace(fine, top, COARSE_CELLS))
         return np.unique(np.concatenate(parts))
+
+    def _levels_off(self, q: float) -> bool:
+        """Whether E[φ²] grows slower than √q around q, and q' < q there."""
+        try:
+            low, high = (self.moments.number("second_moment", x).value for x in (q / 4, q))
+        except Divergent:
+            return False
+        return low is not None and high is not None and high < 2 * low and self.w * high + self.b < q
 
     def _largest(self, wanted: float) -> float:
         """Return the largest variance up to ``wanted`` whose E[φ²] is in double range."""
@@ -148,7 +162,10 @@ class LengthMap:
 
         q = self._variances()
         square, bound = self._numbers("second_moment", q)
-        slope, _ = self._numbers("length_slope", q)
+        try:
+            slope, _ = self._numbers("length_slope", q)
+        except Divergent:
+            slope = square / q
         rho = square / q + (self.b / q - 1) / self.w
         with np.errstate(invalid="ignore"):
             drowned = np.nonzero(np.abs(rho) < 1e3 * (bound / q + 4e-16 / self.w))[0]
@@ -227,7 +244,10 @@ class LengthMap:
             yield self._root(turn, high)
 
     def _tilt(self, q: float) -> float:
-        slope, square = (self.moments.number(name, q) for name in ("length_slope", "second_moment"))
+        try:
+            slope, square = (self.moments.number(n, q) for n in ("length_slope", "second_moment"))
+        except Divergent:
+            return math.inf
         if slope.value is None or square.value is None:
             return math.inf
         return slope.value - square.value / q - self.b / (self.w * q)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr
 
-from varprop import symbols
+from varprop import notation
 from varprop.errors import Undecided
 from varprop.moments import Moments
 from varprop.result import Stability
@@ -67,8 +67,8 @@ def linear_factor(moments: Moments) -> Expr | None:
     closed = moments.closed("second_moment")
     if closed is None:
         return None
-    ratio = closed / symbols.q
-    return None if ratio.has(symbols.q) else ratio
+    ratio = closed / notation.q
+    return None if ratio.has(notation.q) else ratio
 
 
 def _reached_linear(

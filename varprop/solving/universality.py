@@ -16,8 +16,8 @@ from varprop.errors import Undecided
 from varprop.moments import GaussianExpectation, Moments, pieces
 from varprop.moments.calculus import one_sided
 from varprop.moments.unrecognised import Unrecognised
+from varprop.notation import q as variance
 from varprop.solving.stability import linear_factor
-from varprop.symbols import q as variance
 
 ORDER = 3
 TINY = 1e-9
@@ -114,16 +114,24 @@ def small_signal(phi: Expr, h: Symbol) -> SmallSignal | None:
         series = GaussianExpectation(phi**2, h, variance).series(variance, 0, ORDER).removeO()
     except (Undecided, NotImplementedError, ValueError, TypeError, AttributeError):
         return None
-    rest = sympy.expand(series - slope * variance)
-    terms = sorted(
-        (term.as_coeff_exponent(variance) for term in sympy.Add.make_args(rest) if term != 0),
-        key=lambda pair: pair[1],
-    )
-    for coefficient, exponent in terms:
-        total = sympy.nsimplify(coefficient) if coefficient.is_Float else sympy.simplify(coefficient)
-        if total != 0:
+    powers: dict[Expr, Expr] = {}
+    for term in sympy.Add.make_args(sympy.expand(series)):
+        coefficient, exponent = term.as_coeff_exponent(variance)
+        powers[exponent] = powers.get(exponent, S.Zero) + coefficient
+    for exponent in sorted(powers):
+        total = powers[exponent] - (slope if exponent == 1 else 0)
+        if exponent > 1 and not _is_zero(total):
             return SmallSignal(slope, exponent - 1, total)
     return SmallSignal(slope, None, None)
+
+
+def _is_negative(value: Expr) -> bool:
+    return bool(value.evalf(20) < 0)
+
+
+def _is_zero(value: Expr) -> bool:
+    """Tell whether a number is 0, to 40 digits."""
+    return bool(value == 0 or abs(value.evalf(40)) < 1e-35)
 
 
 @dataclass(frozen=True)
@@ -137,17 +145,17 @@ class Decay:
 def critical_decay(moments: Moments) -> Decay | None:
     """Return the power law of q at σ_w² = 1/φ'(0)², σ_b² = 0; None where q doesn't die as a power."""
     small = small_signal(moments.phi, moments.h)
-    if small is None or small.power is None or small.bend is None or not small.bend.is_negative:
+    if small is None or small.power is None or small.bend is None or not _is_negative(small.bend):
         return None
     exponent = 1 / small.power
-    return Decay(exponent, sympy.simplify((-small.power * small.bend) ** (-exponent)))
+    return Decay(exponent, (-small.power * small.bend) ** (-exponent))
 
 
 CLASSES = {
     "scale-invariant": "φ is linear on each side of 0: every q is kept at σ_w² = 1/E[φ'²], σ_b² = 0",
     "K* = 0": "φ(0) = 0 and the signal dies as a power of the depth at σ_w² = 1/φ'(0)², σ_b² = 0",
     "half-stable": "χ∥ = χ⊥ = 1 at a q* > 0",
-    "none": "no point has χ∥ = χ⊥ = 1 and keeps the signal from growing",
+    "none": "no point has χ∥ = χ⊥ = 1 and draws the signal towards it",
 }
 """The universality classes of Roberts, Yaida and Hanin 2022, chapter 5, and what each means."""
 
@@ -157,6 +165,6 @@ def universality_class(moments: Moments, half_stable: bool) -> str:
     if linear_factor(moments) is not None:
         return "scale-invariant"
     small = small_signal(moments.phi, moments.h)
-    if small is not None and (small.bend is None or small.bend.is_negative):
+    if small is not None and (small.bend is None or _is_negative(small.bend)):
         return "K* = 0"
     return "half-stable" if half_stable else "none"

@@ -1,0 +1,90 @@
+"""The Python surface: every public name resolves, and results show themselves."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sympy import pi, sqrt
+
+import varprop as vp
+from varprop.catalogue.activations import ACTIVATIONS
+
+
+@pytest.mark.parametrize("name", vp.__all__)
+def test_every_public_name_resolves(name: str) -> None:
+    assert getattr(vp, name) is not None
+
+
+@pytest.mark.parametrize("name", list(ACTIVATIONS))
+def test_every_activation_is_an_attribute(name: str) -> None:
+    h = vp.Normal("h", var=1)
+    assert getattr(vp, name)(h) is not None
+
+
+def test_unknown_attribute() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        vp.nonsense  # noqa: B018
+
+
+def test_first_cell_of_the_notebook() -> None:
+    q, n, v = vp.symbols("q n v")
+    assert q.is_positive
+    assert n.is_positive
+    assert v.is_positive
+    h = vp.Normal("h", var=q)
+    held = vp.E(vp.relu(h) ** 2)
+    assert held.doit() == q / 2
+    assert vp.Var(vp.relu(h)).doit() == q / 2 - q / (2 * pi)
+    fan_in, fan_out = "n", "m"
+    found = vp.solve("relu", fan_in=fan_in, condition="glorot", fan_out=fan_out).weight_variance
+    assert found == 4 / (vp.symbols("m") + n)
+
+
+def test_normal_needs_to_know_which() -> None:
+    with pytest.raises(vp.errors.BadInput, match=r"var=….*std=…"):
+        vp.Normal("h")
+    with pytest.raises(vp.errors.BadInput):
+        vp.Normal("h", var=1, std=1)
+    q = vp.symbols("q")
+    assert vp.E(vp.Normal("h", std=sqrt(q)) ** 2).doit() == q
+
+
+def test_independent_variables_multiply() -> None:
+    a, b = vp.symbols("a b")
+    u, v = vp.Normal("u", var=a), vp.Normal("v", var=b)
+    assert vp.E(u**2 * v**2).doit().simplify() == a * b
+
+
+def test_result_shows_itself() -> None:
+    result = vp.solve(vp.relu, fan_in=512)
+    assert result.weight_variance == 2 / vp.symbols("fan_in")
+    assert result.value == 2 / 512
+    assert "Var(w) = 2/n" in result.text()
+    assert result.latex().startswith("\\begin{aligned}")
+    assert result._repr_latex_().startswith("$$")
+    assert json.loads(result.json())["gain"]["value"] == pytest.approx(2**0.5)
+
+
+def test_python_and_command_line_give_one_document(varprop) -> None:  # type: ignore[no-untyped-def]
+    command = varprop("solve", "--act", "tanh", "--fan-in", "64", "--no-verify", "--json").json()
+    assert json.loads(vp.solve("tanh", fan_in=64).json()) == command
+    command = varprop("derive", "he", "--json").json()
+    assert json.loads(vp.derive("he").json()) == command
+    command = varprop("propagate", "--act", "relu", "--width", "8", "--depth", "3", "--json").json()
+    assert json.loads(vp.propagate("relu", width=8, depth=3).json()) == command
+    command = varprop("gain", "tanh", "--json").json()
+    assert json.loads(vp.gain("tanh").json()) == command[0]
+
+
+def test_widths_and_data_in_python(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    import numpy as np
+
+    path = tmp_path / "x.npy"
+    np.save(path, np.full((3, 4), 2.0))
+    found = vp.solve("relu", widths=[4, 8, 2], data=str(path))
+    assert found.layers[0].weight_variance.value == 1 / 16
+    with pytest.raises(vp.errors.BadInput):
+        vp.solve("relu", widths=[4], fan_in=3)
+    with pytest.raises(vp.errors.BadInput):
+        vp.propagate("relu")

@@ -1,0 +1,223 @@
+"""Experiments for initialisation schemes: as their argument promises, and with every law."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
+from sympy import Expr, Float, Integer, Symbol
+
+from varprop.answer.experiment import array_function
+from varprop.answer.initialiser import Initialiser, initialiser
+from varprop.answer.verify_plan import SYMBOLIC, Planned
+from varprop.catalogue.activations import activation
+from varprop.catalogue.laws import LAWS, WeightLaw
+from varprop.catalogue.schemes import SCHEMES, Scheme
+from varprop.expression_text import parse_expression
+from varprop.moments import Moments, derivative
+from varprop.montecarlo.network import DenseNetwork, GaussianPreactivation
+from varprop.montecarlo.parameter_draws import drawn_by_parameter
+from varprop.montecarlo.ratios import Prediction
+from varprop.montecarlo.replicates import Effort, Replicate, verify_replicates
+from varprop.montecarlo.verify import verify_dense
+from varprop.notation import h
+from varprop.propagation.dense import gradient_factor, length_map
+from varprop.propagation.law_variance import parameter_for
+from varprop.solving.conditions import CONDITIONS, Terms
+from varprop.verdict import Check
+
+FAN_IN, FAN_OUT = 96, 64
+Q = 1.7
+NETWORKS = 2**13
+WEIGHTS = 2**23
+
+EXAMPLES = {"std": "0.07", "low": "-0.13", "high": "0.13"}
+"""Values for parameters that have no default."""
+
+ELSE = "1/8"
+
+DRAWN_AS = {
+    "torch_default": "1/sqrt(fan_in)",
+    "normal": "std",
+    "uniform": "high",
+    "orthogonal": "gain",
+    "identity": "scale",
+}
+"""The law's parameter by which a scheme without an argument is defined at its source."""
+
+
+def example(scheme: Scheme) -> str:
+    """Return the scheme as a user would type it, with values where it has no defaults."""
+    given = [f"{n}={EXAMPLES.get(n, ELSE)}" for n, default in scheme.parameters if default is None]
+    return f"{scheme.name}({', '.join(given)})" if given else scheme.name
+
+
+def planned() -> Iterator[Planned]:
+    """Yield the experiments of every scheme."""
+    for scheme in SCHEMES.values():
+        yield from for_scheme(scheme)
+
+
+def for_scheme(scheme: Scheme, given: str | None = None) -> Iterator[Planned]:
+    """Yield the scheme's own promise first, then its variance and its layer with every law.
+
+    With ``given``, the scheme with values, its own promise doesn't apply.
+    """
+    text = given or example(scheme)
+    initialiser(text)
+    if scheme.argument is not None and given is None:
+        names = tuple(f"scheme {text}: {way} of its argument" for way in ("forward", "gradient"))
+        yield Planned("scheme", scheme.name, names, partial(_argument, text))
+    if scheme.name in DRAWN_AS and given is None:
+        name = f"scheme {text}: E[w^2] as defined"
+        yield Planned("scheme", scheme.name, (name,), partial(_as_defined, text, name))
+    if scheme.deterministic:
+        return
+    for law in LAWS.values():
+        if not law.random:
+            continue
+        name = f"scheme {text}, {law.name} weights: Var(w)"
+        yield Planned("scheme", scheme.name, (name,), partial(_variance, text, law, name))
+        names = tuple(
+            f"scheme {text}, {law.name} weights: {way}" for way in ("forward", "gradient")
+        )
+        yield Planned("scheme", scheme.name, names, partial(_layer, text, law))
+
+
+def _argument(text: str, effort: Effort, stream: int) -> tuple[Check, ...]:
+    """Sample with the scheme's variance; predict from the condition that it solves."""
+    with SYMBOLIC:
+        asked = initialiser(text)
+        assert asked.scheme.argument is not None
+        condition, act = asked.scheme.argument
+        phi = activation(act).phi
+        terms = terms_of(phi, (FAN_IN, FAN_OUT))
+        predicted = layer_prediction(phi, float(CONDITIONS[condition].solve(terms)), 0.0)
+        weight_variance, bias = asked.at(FAN_IN, FAN_OUT)
+    law = LAWS[asked.scheme.law]
+    return sampled_layer(phi, weight_variance, bias, law, predicted, effort, stream)
+
+
+def _layer(text: str, law: WeightLaw, effort: Effort, stream: int) -> tuple[Check, ...]:
+    """One tanh layer of the scheme with weights of that law, against the dense layer's rules."""
+    with SYMBOLIC:
+        phi = activation("tanh").phi
+        weight_variance, bias = initialiser(text).at(FAN_IN, FAN_OUT)
+        predicted = layer_prediction(phi, weight_variance, bias)
+    return sampled_layer(phi, weight_variance, bias, law, predicted, effort, stream)
+
+
+def moments_at(phi: Expr, q: float = Q) -> tuple[float, float]:
+    """Return E[φ²] and E[φ'²] at q."""
+    moments = Moments(phi)
+    found = [moments.number(m, q).value for m in ("second_moment", "derivative_second_moment")]
+    assert found[0] is not None
+    assert found[1] is not None
+    return found[0], found[1]
+
+
+def terms_of(phi: Expr, fans: tuple[int, int]) -> Terms:
+    """Return what a condition needs to know of a layer without bias."""
+    second, slope = moments_at(phi)
+    numbers = Float(second, 17), Float(slope, 17), Integer(0), Float(Q, 17)
+    return Terms(Integer(fans[0]), Integer(fans[1]), *numbers)
+
+
+def layer_prediction(
+    phi: Expr,
+    weight_variance: float,
+    bias_variance: float,
+    fans: tuple[int, int] = (FAN_IN, FAN_OUT),
+) -> Prediction:
+    """Return what the dense layer's rules say of one layer fed at q."""
+    second, slope = moments_at(phi)
+    return Prediction(
+        (Q, float(length_map(fans[0], weight_variance, second, bias_variance))),
+        (float(gradient_factor(fans[1], weight_variance, slope)),),
+    )
+
+
+def sampled_layer(
+    phi: Expr,
+    weight_variance: float,
+    bias_variance: float,
+    law: WeightLaw,
+    predicted: Prediction,
+    effort: Effort,
+    stream: int,
+    fans: tuple[int, int] = (FAN_IN, FAN_OUT),
+) -> tuple[Check, ...]:
+    """Sample one layer fed by φ(h₀), h₀ ~ N(0, q), forward and backward."""
+    with SYMBOLIC:
+        functions = array_function(phi), array_function(derivative(phi, h))
+    network = DenseNetwork(
+        fans,
+        (weight_variance,),
+        law,
+        *functions,
+        GaussianPreactivation(predicted.q[0]),
+        (bias_variance,),
+    )
+    return verify_dense(
+        network,
+        predicted,
+        samples=min(NETWORKS, effort.samples or NETWORKS),
+        tolerance=effort.tolerance,
+        level=effort.level,
+        seed=effort.seed,
+        stream=stream,
+    )
+
+
+def _variance(
+    text: str, law: WeightLaw, name: str, effort: Effort, stream: int
+) -> tuple[Check, ...]:
+    """Draw by the parameter that varprop gives for the law; Var(w) must be the scheme's."""
+    with SYMBOLIC:
+        variance, _ = initialiser(text).at(FAN_IN, FAN_OUT)
+        formula = parameter_for(law, Float(variance, 17))
+        larger = Integer(max(FAN_IN, FAN_OUT))
+        parameter = float(formula.subs(Symbol("m", positive=True), larger))
+        draw = drawn_by_parameter(law, parameter)
+
+    def replicate(rng: np.random.Generator, _: int) -> float:
+        return float((draw(rng, (FAN_OUT, FAN_IN)) ** 2).mean())
+
+    return (_of_weights(replicate, variance, name, effort, stream),)
+
+
+def _as_defined(text: str, name: str, effort: Effort, stream: int) -> tuple[Check, ...]:
+    """Draw as the source defines the scheme, without its formula for Var(w)."""
+    with SYMBOLIC:
+        asked = initialiser(text)
+        rows = FAN_IN if asked.scheme.deterministic else FAN_OUT
+        draw = drawn_by_parameter(LAWS[asked.scheme.law], _defining_number(asked, rows))
+        variance, _ = asked.at(FAN_IN, rows)
+
+    def replicate(rng: np.random.Generator, _: int) -> float:
+        return float((draw(rng, (rows, FAN_IN)) ** 2).mean())
+
+    return (_of_weights(replicate, variance, name, effort, stream),)
+
+
+def _defining_number(asked: Initialiser, fan_out: int) -> float:
+    given = {name: text for name, text in asked.scheme.parameters if text is not None}
+    given |= {name: EXAMPLES.get(name, ELSE) for name, text in asked.scheme.parameters if not text}
+    names = {name: parse_expression(text) for name, text in given.items()}
+    names |= {"fan_in": Integer(FAN_IN), "fan_out": Integer(fan_out)}
+    return float(parse_expression(DRAWN_AS[asked.scheme.name], argument="_", names=names))
+
+
+def _of_weights(
+    replicate: Replicate, variance: float, name: str, effort: Effort, stream: int
+) -> Check:
+    return verify_replicates(
+        replicate,
+        variance,
+        effort,
+        name=name,
+        stream=stream,
+        most=WEIGHTS,
+        points=FAN_IN * FAN_OUT,
+    )

@@ -1,0 +1,9 @@
+"""The signal by which a route says: this is not mine."""
+
+from __future__ import annotations
+
+from varprop.errors import VarpropError
+
+
+class Unrecognised(VarpropError):
+    """No rule of this route applies; the next route is asked. Never reaches a user."""

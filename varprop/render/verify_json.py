@@ -1,0 +1,31 @@
+"""The data contract of ``verify``: a summary and every check."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from varprop.answer.verify import Verification
+from varprop.render.json_face import dumps, to_json
+from varprop.render.verify_screen import by_quadrature
+from varprop.version import __version__
+
+
+@to_json.register
+def _(noun: Verification) -> Any:
+    return {
+        "varprop": __version__,
+        "summary": noun.summary,
+        "unfinished": noun.unfinished,
+        "stopped": noun.stopped,
+        "tolerance": noun.tolerance,
+        "family": noun.family,
+        "checks": [to_json(check) for check in noun.checks],
+        "by_quadrature": [check.name for check in noun.checks if by_quadrature(check)],
+        "warnings": list(noun.warnings),
+        "seed": noun.seed,
+    }
+
+
+def document(noun: Verification) -> str:
+    """Return the strict JSON document."""
+    return dumps(to_json(noun))
