@@ -10,7 +10,7 @@ from varprop.errors import Divergent
 from varprop.moments import GaussianExpectation, closed_form
 from varprop.notation import h, positive, q
 
-ALWAYS = [1 / h**2, 1 / h, 1 / Abs(h), 1 / (h - 1) ** 2, tan(h), 1 / (h**2 - 2)]
+ALWAYS = [1 / h**2, 1 / h, 1 / Abs(h), 1 / (h - 1) ** 2, 1 / (h**2 - 2), h / (h**2 - 1)]
 
 
 @pytest.mark.parametrize("f", ALWAYS, ids=str)
@@ -33,6 +33,10 @@ def test_at_a_number_it_diverges(variance: sympy.Expr) -> None:
     for attempt in (held.doit, held.evalf):
         with pytest.raises(Divergent):
             attempt()
+
+
+def test_poles_of_odd_functions_are_no_zero() -> None:
+    assert closed_form(GaussianExpectation(tan(h), h, q)) is None
 
 
 def test_poles_that_cancel_are_left_alone() -> None:

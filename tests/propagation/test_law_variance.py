@@ -8,13 +8,8 @@ from scipy import stats
 from sympy import Symbol, sympify
 
 from varprop.catalogue.laws import LAWS
-from varprop.propagation.law_variance import (
-    law_derivation,
-    law_parameter,
-    parameter_for,
-    unit_number,
-    unit_variance,
-)
+from varprop.propagation.law_scale import law_parameter, parameter_for, unit_number, unit_variance
+from varprop.propagation.law_variance import law_derivation
 
 EVERY = [name for name, law in LAWS.items() if law.random]
 DERIVED = [name for name in EVERY if law_derivation(name).steps[-1].rule != "stated"]

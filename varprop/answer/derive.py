@@ -16,7 +16,8 @@ from varprop.derivation import Derivation, Kind, Step
 from varprop.errors import BadInput, SafetyNet, Undecided, UnknownName, did_you_mean
 from varprop.expression_text import parse_expression, parse_scalar
 from varprop.moments import GaussianExpectation, closed_form, closed_form_steps
-from varprop.propagation.law_variance import law_derivation, law_parameter
+from varprop.propagation.law_scale import law_parameter
+from varprop.propagation.law_variance import law_derivation
 from varprop.rewriting.nodes import Var
 
 _MOMENT = re.compile(r"^\s*(?:E|𝔼)\s*[\[(](.*)[\])]\s*$", re.DOTALL)

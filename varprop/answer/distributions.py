@@ -7,7 +7,7 @@ from functools import partial
 from sympy import Expr, Max, Symbol, sqrt
 
 from varprop.catalogue.laws import LAWS, WeightLaw
-from varprop.propagation.law_variance import parameter_for, unit_number, unit_variance
+from varprop.propagation.law_scale import parameter_for, unit_number, unit_variance
 from varprop.result import Fans, LawParameter, Quantity
 
 SHOWN = ("normal", "uniform", "truncated_normal")

@@ -181,9 +181,7 @@ def _load(path: Path) -> np.ndarray:
         raise BadInput(
             f"can't read {path}: {reason}. Save plain numbers with numpy.save or as .csv."
         ) from None
-    raise BadInput(
-        f"can't read {path}: --data reads .npy, .npz and .csv, not {path.suffix!r}."
-    )
+    raise BadInput(f"can't read {path}: --data reads .npy, .npz and .csv, not {path.suffix!r}.")
 
 
 def _only_array(path: Path) -> np.ndarray:

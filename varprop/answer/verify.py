@@ -84,6 +84,7 @@ def verify(
     threads: int | None = None,
     resume: str | None = None,
     seed: int = 0,
+    marginal: bool = False,
     executor: Executor | None = None,
     progress: Progress | None = None,
 ) -> Verification:
@@ -97,6 +98,7 @@ def verify(
     samples : most samples of one check (networks, where networks are sampled).
     seconds : no further check is begun after that time.
     threads : worker threads, all processors by default; the numbers do not depend on it.
+    marginal : sample Gaussian networks without their weights, deep ones a million wide.
     resume : a file that keeps finished checks, one JSON line each.
     executor : where to run instead of threads of this process.
 
@@ -111,13 +113,14 @@ def verify(
     """
     plan = chosen([str(name) for name in names]) if names else tuple(everything())
     total = sum(len(one.names) for one in plan)
-    effort = Effort(tolerance, samples, sidak(LEVEL, total), seed)
+    effort = Effort(tolerance, samples, sidak(LEVEL, total), seed, marginal)
     _check_limits(seconds, threads)
     started = time.monotonic()
     deadline = None if seconds is None else started + seconds
     journal = None
     if resume is not None:
         sweep = {"seed": seed, "tolerance": tolerance, "samples": samples, "checks": total}
+        sweep["marginal"] = marginal
         journal = Journal(resume, sweep)
     collected = _Collected(plan, journal, progress)
     with _workers(executor, threads) as pool:

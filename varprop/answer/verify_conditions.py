@@ -12,6 +12,7 @@ from varprop.answer.verify_plan import SYMBOLIC, Planned
 from varprop.answer.verify_schemes import FAN_IN, FAN_OUT, Q, terms_of
 from varprop.catalogue.activations import activation
 from varprop.catalogue.laws import LAWS
+from varprop.errors import BadInput
 from varprop.moments import derivative
 from varprop.montecarlo.network import DenseNetwork, GaussianPreactivation
 from varprop.montecarlo.replicates import Effort, verify_replicates
@@ -55,6 +56,8 @@ def _run(
     condition: Condition, act: str, name: str, effort: Effort, stream: int
 ) -> tuple[Check, ...]:
     """Sample layers with the solved variance; the factor that the condition asks for must be 1."""
+    if condition.name not in ASKED:
+        raise BadInput(f"what the condition {condition.name} makes 1 is not in ASKED.")
     fans = (FAN_IN, FAN_IN) if condition.name in SQUARE else (FAN_IN, FAN_OUT)
     with SYMBOLIC:
         phi = activation(act).phi

@@ -11,14 +11,17 @@ from sympy import Expr, Integer, Rational, Symbol
 from varprop.answer.verify_plan import SYMBOLIC, Planned
 from varprop.catalogue.laws import LAWS, WeightLaw
 from varprop.expression_text import parse_scalar
-from varprop.montecarlo.parameter_draws import by_density, drawn_by_parameter
-from varprop.montecarlo.replicates import Effort, Replicate, verify_replicates
-from varprop.propagation.law_variance import law_derivation, unit_number
-from varprop.verdict import Check
+from varprop.montecarlo.parameter_draws import by_density, drawn_by_parameter, total_mass
+from varprop.montecarlo.replicates import Effort, Replicate, outcome, verify_replicates
+from varprop.montecarlo.statistics import Estimate
+from varprop.propagation.law_scale import unit_number
+from varprop.propagation.law_variance import law_derivation
+from varprop.verdict import Check, Verdict
 
 PARAMETER = 1.3
 SHAPE = (48, 32)
 MANY = 2**26
+EXACT = 1e-6
 POINTS = 2**14
 
 LIGHT = {"student_t": {"nu": 30.0}, "sparse": {"p": 0.5}}
@@ -45,6 +48,8 @@ def _experiments(law: WeightLaw) -> Iterator[tuple[str, Callable[..., tuple[Chec
         yield "Var(w) as a number", partial(_variance, _number)
     if law.density and law.support:
         yield "Var(w) of its density", partial(_variance, _stated, density=True)
+    if law.atoms or (law.density and not law.cut):
+        yield "total probability", _mass
     if law.random:
         yield "E[w] of the sampler", partial(_sampler, 1)
         yield "E[w^2] of the sampler", partial(_sampler, 2)
@@ -96,6 +101,18 @@ def _variance(
         return float(((first - second) ** 2).mean() / 2)
 
     return (_checked(law, replicate, value, name, effort, stream, PARAMETER**2),)
+
+
+def _mass(law: WeightLaw, name: str, effort: Effort, _: int) -> tuple[Check, ...]:
+    """Add up the density or the atoms; nothing is sampled."""
+    with SYMBOLIC:
+        mass, error = total_mass(law, PARAMETER)
+    allowed = min(effort.tolerance, EXACT)
+    agrees = abs(mass - 1) <= allowed
+    verdict = Verdict.AGREES if agrees else Verdict.DISAGREES
+    found = Estimate(mass, error, 1)
+    note = "density added up" if law.density else "atoms added up"
+    return (outcome(name, 1.0, found, allowed, verdict, effort.seed, 0.0, note),)
 
 
 def _sampler(

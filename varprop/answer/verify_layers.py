@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from varprop.answer.experiment import Trial, built
 from varprop.answer.verify_plan import SYMBOLIC, Planned
+from varprop.answer.verify_schemes import simulator
 from varprop.catalogue.activations import activation
 from varprop.catalogue.laws import LAWS
 from varprop.montecarlo.network import GaussianPreactivation
@@ -23,6 +25,8 @@ WEIGHT_SCALE = 1.9
 BIAS_VARIANCE = 0.3
 Q = 0.8
 MOST = 2**12
+MARGINAL_WIDTHS = (10**6,) * 5
+MARGINAL_NETWORKS = 8
 
 
 def planned() -> Iterator[Planned]:
@@ -44,6 +48,9 @@ def _run(
     act: str, bias: float, widths: tuple[int, ...], effort: Effort, stream: int
 ) -> tuple[Check, ...]:
     """Sample layers whose length and gradient maps are the rules' own."""
+    most = MOST
+    if effort.marginal and len(widths) > 2:
+        widths, most = MARGINAL_WIDTHS, MARGINAL_NETWORKS
     with SYMBOLIC:
         trial = Trial(
             activation(act).phi,
@@ -55,12 +62,15 @@ def _run(
             LAWS["normal"],
         )
         network, predicted = built(trial)
+    if effort.marginal and len(widths) > 2:
+        network = replace(network, inputs=1)
     return verify_dense(
         network,
         predicted,
-        samples=min(MOST, effort.samples or MOST),
+        samples=min(most, effort.samples or most),
         tolerance=effort.tolerance,
         level=effort.level,
         seed=effort.seed,
         stream=stream,
+        simulator=simulator(effort, "normal"),
     )

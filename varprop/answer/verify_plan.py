@@ -52,6 +52,7 @@ def everything() -> Iterator[Planned]:
         verify_laws,
         verify_layers,
         verify_schemes,
+        verify_signals,
     )
 
     for source in (
@@ -61,5 +62,6 @@ def everything() -> Iterator[Planned]:
         verify_schemes,
         verify_conditions,
         verify_layers,
+        verify_signals,
     ):
         yield from source.planned()

@@ -16,14 +16,17 @@ from varprop.catalogue.laws import LAWS, WeightLaw
 from varprop.catalogue.schemes import SCHEMES, Scheme
 from varprop.expression_text import parse_expression
 from varprop.moments import Moments, derivative
+from varprop.montecarlo.design import Simulator
+from varprop.montecarlo.marginal import simulate_marginal
 from varprop.montecarlo.network import DenseNetwork, GaussianPreactivation
 from varprop.montecarlo.parameter_draws import drawn_by_parameter
 from varprop.montecarlo.ratios import Prediction
 from varprop.montecarlo.replicates import Effort, Replicate, verify_replicates
+from varprop.montecarlo.simulate import simulate
 from varprop.montecarlo.verify import verify_dense
 from varprop.notation import h
 from varprop.propagation.dense import gradient_factor, length_map
-from varprop.propagation.law_variance import parameter_for
+from varprop.propagation.law_scale import parameter_for
 from varprop.solving.conditions import CONDITIONS, Terms
 from varprop.verdict import Check
 
@@ -45,6 +48,10 @@ DRAWN_AS = {
     "identity": "scale",
 }
 """The law's parameter by which a scheme without an argument is defined at its source."""
+
+
+BIAS_DRAWN_AS = {"torch_default": ("uniform", "1/sqrt(fan_in)")}
+"""The law and its parameter of a scheme's biases."""
 
 
 def example(scheme: Scheme) -> str:
@@ -72,6 +79,9 @@ def for_scheme(scheme: Scheme, given: str | None = None) -> Iterator[Planned]:
     if scheme.name in DRAWN_AS and given is None:
         name = f"scheme {text}: E[w^2] as defined"
         yield Planned("scheme", scheme.name, (name,), partial(_as_defined, text, name))
+    if scheme.name in BIAS_DRAWN_AS and given is None:
+        name = f"scheme {text}: E[b^2] as defined"
+        yield Planned("scheme", scheme.name, (name,), partial(_bias_as_defined, text, name))
     if scheme.deterministic:
         return
     for law in LAWS.values():
@@ -167,7 +177,13 @@ def sampled_layer(
         level=effort.level,
         seed=effort.seed,
         stream=stream,
+        simulator=simulator(effort, law.name),
     )
+
+
+def simulator(effort: Effort, law: str) -> Simulator:
+    """Return how networks are sampled: without their weights where that was asked for."""
+    return simulate_marginal if effort.marginal and law == "normal" else simulate
 
 
 def _variance(
@@ -197,6 +213,20 @@ def _as_defined(text: str, name: str, effort: Effort, stream: int) -> tuple[Chec
 
     def replicate(rng: np.random.Generator, _: int) -> float:
         return float((draw(rng, (rows, FAN_IN)) ** 2).mean())
+
+    return (_of_weights(replicate, variance, name, effort, stream),)
+
+
+def _bias_as_defined(text: str, name: str, effort: Effort, stream: int) -> tuple[Check, ...]:
+    """Draw biases as the source defines them, without the scheme's formula for their variance."""
+    with SYMBOLIC:
+        law, formula = BIAS_DRAWN_AS[text]
+        number = parse_expression(formula, argument="_", names={"fan_in": Integer(FAN_IN)})
+        draw = drawn_by_parameter(LAWS[law], float(number))
+        _, variance = initialiser(text).at(FAN_IN, FAN_OUT)
+
+    def replicate(rng: np.random.Generator, points: int) -> float:
+        return float((draw(rng, (1, points)) ** 2).mean())
 
     return (_of_weights(replicate, variance, name, effort, stream),)
 

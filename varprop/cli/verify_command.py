@@ -43,6 +43,11 @@ def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str
 @click.option("--seconds", metavar="S", type=float, help="Begin no check after that time.")
 @click.option("--threads", metavar="N", type=int, help="Worker threads (all processors).")
 @click.option("--resume", metavar="FILE", help="Keep finished checks there, and go on from them.")
+@click.option(
+    "--marginal",
+    is_flag=True,
+    help="Sample Gaussian networks without their weights, deep ones a million wide.",
+)
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @click.option("--all-rows", is_flag=True, help="Every check, however many.")
 @output_options
@@ -69,6 +74,7 @@ def command(names: tuple[str, ...], everything: bool, **options: Any) -> int:
             threads=options["threads"],
             resume=options["resume"],
             seed=options["seed"],
+            marginal=options["marginal"],
             progress=progress,
         )
     _print(found, form, options)

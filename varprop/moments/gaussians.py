@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sympy import Expr, S, cancel
+
+from varprop.frozen import frozen
 
 Matrix = tuple[tuple[Expr, ...], ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Normal:
     """A Gaussian vector: mean and covariance, which may be singular."""
 
@@ -61,7 +62,7 @@ class Normal:
         return Normal(mean, covariance), center, variance
 
 
-@dataclass(frozen=True)
+@frozen
 class Weight:
     """What has been taken out of the expectation: coefficient · exp(exponent) / sqrt(root)."""
 

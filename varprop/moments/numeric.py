@@ -13,6 +13,7 @@ from varprop.moments.expectation import (
     GaussianExpectation,
     UniformExpectation,
 )
+from varprop.moments.quick import quick
 from varprop.moments.roots import at_most
 
 Enclosed = tuple[float, float]
@@ -24,11 +25,14 @@ def quadrature(held: Expectation) -> Enclosed | None:
     Raises Divergent where the integral is infinite.
     """
     if isinstance(held, GaussianExpectation):
-        from varprop.moments.numbers.scalar import expectation
-
         f, h, q, mean = held.args
         if q == 0:
             return float(f.xreplace({h: mean})), 0.0
+        found = quick(f, h, float(q), float(mean))
+        if found is not None:
+            return found
+        from varprop.moments.numbers.scalar import expectation
+
         number = expectation(f, h, float(q), float(mean))
         return None if number.value is None else (number.value, number.bound)
     if isinstance(held, BivariateExpectation):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import sympy
 from sympy import Expr, Poly, Symbol
 
+from varprop.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Fraction:
     """top / base^power with monic base and deg top < deg base; a polynomial has power 0."""
 

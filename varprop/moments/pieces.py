@@ -9,12 +9,12 @@ empty but is never wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import sympy
 from sympy import Abs, Basic, Expr, Heaviside, Max, Min, S, Symbol, sign
 from sympy.core.relational import Equality, Relational, Unequality
 
+from varprop.frozen import frozen
 from varprop.moments.roots import Cut, cuts
 from varprop.moments.unrecognised import Unrecognised
 
@@ -23,7 +23,7 @@ ENDLESS = (sympy.floor, sympy.ceiling, sympy.frac, sympy.Mod)
 MAXIMUM_PIECES = 64
 
 
-@dataclass(frozen=True)
+@frozen
 class Piece:
     """A smooth expression on the open interval (low, high); the interval may be empty."""
 

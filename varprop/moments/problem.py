@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property
 
 from sympy import Expr, Symbol, nan, oo
 
 from varprop.derivation import Step
+from varprop.frozen import frozen
 from varprop.moments.expectation import GaussianExpectation
 from varprop.moments.pieces import Piece, pieces
 
@@ -26,7 +26,7 @@ class Trail:
             self.steps.append(step())
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """E[f(h)] for h ~ N(mean, var=q)."""
 

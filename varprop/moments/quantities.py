@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Symbol
+from sympy import Expr, Function, Rational, Symbol
 
 from varprop.errors import BadInput, did_you_mean
 from varprop.moments.closed import closed_form
 from varprop.moments.derivatives import derivative
 from varprop.moments.expectation import GaussianExpectation
+from varprop.moments.quick import is_simple
 from varprop.notation import h as preactivation
 from varprop.notation import q as variance
 
@@ -90,9 +91,27 @@ class Moments:
 
     def number(self, name: str, q: float) -> Number:
         """Return the moment at a variance q with an error bound, without NumPy."""
+        exact = self._algebraic(name, q)
+        if exact is not None:
+            return exact
         from varprop.moments.numbers.scalar import moment
 
         return moment(self.phi, self.h, q, name)
+
+    def _algebraic(self, name: str, q: float) -> Number | None:
+        """Return a moment of a piecewise polynomial that is a power of q: nothing can cancel."""
+        if not is_simple(self.phi) or self.phi.free_symbols - {self.h}:
+            return None
+        closed = self.closed(name)
+        if closed is None or closed.is_Add or closed.has(Function) or not q > 0:
+            return None
+        from varprop.moments.numbers.number import Number
+
+        value = closed.xreplace({variance: Rational(q)})
+        number = float(value if value.is_Rational else value.evalf(20))
+        if not 1e-290 < abs(number) < 1e290 and number != 0:
+            return None
+        return Number(number, 0.0 if value.is_Rational else 2e-16 * abs(number))
 
     def numbers(self, name: str, q: Any) -> tuple[Any, Any]:
         """Return values and error bounds at an array of variances."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cmp_to_key
 
 import sympy
 from sympy import Expr, Max, Min, Poly, S, Symbol
 
+from varprop.frozen import frozen
 from varprop.moments.unrecognised import Unrecognised
 
 
-@dataclass(frozen=True)
+@frozen
 class Cut:
     """On (low, high) the expression is ``factor * rest``; rest is positive, factor free of h."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -23,13 +24,18 @@ LARGEST_LOG_Q = 290 * math.log(10)
 FLOAT32_LOG_Q = 30 * math.log(10)
 
 
+Simulator = Callable[..., Trajectories]
+"""``simulate``, or what takes the same arguments."""
+
+
 @dataclass(frozen=True)
 class Machine:
-    """Where and until when to compute: an executor, the clock's deadline, a progress callback."""
+    """Where and until when to compute: executor, the clock's deadline, progress, and how."""
 
     executor: Executor | None = None
     deadline: float | None = None
     progress: Progress | None = None
+    simulator: Simulator = simulate
 
 
 class Design(ABC):
@@ -90,7 +96,7 @@ class InARow(Design):
     def extend(self, count: int, machine: Machine) -> bool:
         """Simulate the networks that are missing."""
         if count > self.networks:
-            new = simulate(
+            new = machine.simulator(
                 self.network,
                 count - self.networks,
                 seed=self._seed,

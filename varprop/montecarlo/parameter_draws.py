@@ -7,6 +7,7 @@ from its density.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -98,8 +99,25 @@ def _from_atoms(law: WeightLaw, value: float) -> Sampler:
     return lambda rng, shape: rng.choice(values, shape, p=chances / chances.sum())
 
 
+def total_mass(law: WeightLaw, value: float) -> tuple[float, float]:
+    """Return the sum of the atoms, or the integral of the density, and its error."""
+    if law.atoms:
+        numbers = {**_form(law), law.parameter.symbol: value}
+        return math.fsum(_number(chance, numbers) for _, chance in law.atoms), 1e-15
+    edges, heights = _cells(law, value)
+    step = float(edges[1] - edges[0])
+    return float(heights.sum()) * step, (step / value) ** 2 / 12
+
+
 @cache
 def _distribution(law: WeightLaw, value: float) -> tuple[Array, Array]:
+    edges, heights = _cells(law, value)
+    mass = np.concatenate([[0.0], np.cumsum(heights)])
+    return edges, mass / mass[-1]
+
+
+def _cells(law: WeightLaw, value: float) -> tuple[Array, Array]:
+    """Return cell edges on the support and the density in the middle of each."""
     from sympy import Float, Symbol, lambdify
 
     from varprop.expression_text import parse_expression
@@ -108,16 +126,13 @@ def _distribution(law: WeightLaw, value: float) -> tuple[Array, Array]:
     assert law.density is not None
     assert law.support is not None
     numbers = {**_form(law), law.parameter.symbol: value}
-    low, high = (
-        {"oo": FAR * value, "-oo": -FAR * value}.get(end) or _number(end, numbers)
-        for end in law.support
-    )
+    far = {"oo": FAR * value, "-oo": -FAR * value}
+    low, high = (far[end] if end in far else _number(end, numbers) for end in law.support)
     density = parse_expression(law.density, argument="w")
     density = density.subs({Symbol(k, positive=True): Float(v, 17) for k, v in numbers.items()})
     edges = np.linspace(low, high, CELLS + 1)
-    heights = lambdify(h, density, "numpy")((edges[1:] + edges[:-1]) / 2) * np.ones(CELLS)
-    mass = np.concatenate([[0.0], np.cumsum(heights)])
-    return edges, mass / mass[-1]
+    heights = lambdify(h, density, "numpy")((edges[1:] + edges[:-1]) / 2)
+    return edges, np.broadcast_to(heights, CELLS)
 
 
 def _number(text: str, numbers: Mapping[str, float]) -> float:

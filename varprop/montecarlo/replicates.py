@@ -30,7 +30,8 @@ class Effort:
     """How hard one check may try, and how sure it must be.
 
     ``tolerance`` is relative, ``samples`` caps the samples of one check, ``level`` is the
-    confidence of one check over all its looks. Raises BadInput for less than two samples and for
+    confidence of one check over all its looks; ``marginal`` samples Gaussian networks without
+    their weights. Raises BadInput for less than two samples and for
     a tolerance outside (0, 1).
     """
 
@@ -38,6 +39,7 @@ class Effort:
     samples: int | None = None
     level: float = LEVEL
     seed: int = 0
+    marginal: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what no verdict can come of."""

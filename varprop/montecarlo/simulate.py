@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 
 from varprop.catalogue.arrays import Array, Dtype, multiply
+from varprop.montecarlo.memory import check_simulation
 from varprop.montecarlo.network import Block, DenseNetwork, Seed
 
 MOST_NETWORKS_PER_BLOCK = 64
@@ -88,8 +89,12 @@ def simulate(
     multiple of ``block_size(network)``, and ``executor`` only decides where blocks are computed.
     Overflow gives inf or NaN in the result and no warning. Once ``time.monotonic()`` passes
     ``deadline`` no further block is collected, and the result has fewer networks.
+
+    Raises BadInput for a block that doesn't fit in memory, before anything is drawn.
     """
     size = block_size(network)
+    kept = backward and size * network.weights <= KEPT_WEIGHTS
+    check_simulation(network, size, dtype, kept=kept, backward=backward)
     indices = range(first // size, -(-(first + networks) // size))
     task = partial(_run_block, network, seed, size, dtype, backward)
     results: Iterator[Trajectories] = (executor.map if executor else map)(task, indices)

@@ -13,13 +13,14 @@ from varprop.montecarlo.design import (
     InARow,
     LayersApart,
     Machine,
+    Simulator,
     choose_dtype,
     shorten,
 )
 from varprop.montecarlo.judgement import Outcome, judge_ratios
 from varprop.montecarlo.network import DenseNetwork
 from varprop.montecarlo.ratios import Prediction
-from varprop.montecarlo.simulate import Progress
+from varprop.montecarlo.simulate import Progress, simulate
 from varprop.montecarlo.statistics import LEVEL, Looks, looks, sidak
 from varprop.verdict import Check, Verdict
 
@@ -38,6 +39,7 @@ def verify_dense(
     stream: int = 0,
     executor: Executor | None = None,
     progress: Progress | None = None,
+    simulator: Simulator = simulate,
 ) -> tuple[Check, ...]:
     """Compare sampled networks with a prediction, forward and backward.
 
@@ -47,7 +49,7 @@ def verify_dense(
     drawn in up to six rounds, each judged at a corrected level, and end when both checks are
     decided. Narrow networks, where theory for infinite width is off by more than a quarter of the
     tolerance, are tested layer by layer, and the note says so. Checks of one seed share their
-    draws unless each has its own ``stream``.
+    draws unless each has its own ``stream``. ``simulator`` may be ``simulate_marginal``.
 
     Raises BadInput for budgets, tolerances and predictions that can't be used.
     """
@@ -56,7 +58,7 @@ def verify_dense(
     predicted.check(network)
     budget = Budget(samples, seconds)
     started = time.monotonic()
-    machine = Machine(executor, budget.deadline(started), progress)
+    machine = Machine(executor, budget.deadline(started), progress, simulator)
     depth = budget.depth(network, choose_dtype(predicted))
     network, predicted, shortened = shorten(network, predicted, depth)
     design = _design(network, predicted, (seed, stream), tolerance, budget, machine)

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from functools import cache
 
-from sympy import Abs, Eq, Expr, Heaviside, Integral, Rational, S, Symbol, exp, oo, sqrt
+from sympy import Abs, Eq, Expr, Heaviside, Integral, S, Symbol, exp, oo
 
 from varprop import notation
 from varprop.catalogue.laws import LAWS, WeightLaw
 from varprop.derivation import Derivation, Kind, Step
 from varprop.expression_text import parse_expression, parse_scalar
 from varprop.moments import GaussianExpectation, closed_form, closed_form_steps
-from varprop.moments.numbers.scalar import expectation
+from varprop.propagation.law_scale import law_parameter
 from varprop.rewriting.nodes import Mean, Var
 
 WEIGHT = Symbol("w", real=True)
 _END = {"oo": oo, "-oo": -oo}
-
-
-def law_parameter(law: WeightLaw) -> Symbol:
-    """Return the symbol of the number that fixes the law's scale."""
-    return Symbol(law.parameter.symbol, positive=True)
 
 
 @cache
@@ -34,39 +29,6 @@ def law_derivation(name: str) -> Derivation:
     else:
         steps = (_stated(law),)
     return Derivation(f"variance of the {law.name} law", steps)
-
-
-def unit_variance(law: WeightLaw) -> Expr:
-    """Return Var(w) at parameter 1, with the law's form numbers (the cut k …) put in exactly."""
-    return _form_numbers(law_derivation(law.name).value.subs(law_parameter(law), 1), law)
-
-
-@cache
-def unit_number(law: WeightLaw) -> float:
-    """Return Var(w) at parameter 1 as a number: from the density by quadrature where it is cut."""
-    if not law.cut:
-        return float(unit_variance(law))
-    assert law.support is not None
-    end = float(_form_numbers(parse_scalar(law.support[1]).subs(law_parameter(law), 1), law))
-    inside = Heaviside(end + WEIGHT) * Heaviside(end - WEIGHT)
-    over, under = (expectation(f * inside, WEIGHT, 1.0).value for f in (WEIGHT**2, S.One))
-    assert over is not None
-    assert under is not None
-    return over / under
-
-
-def _form_numbers(formula: Expr, law: WeightLaw) -> Expr:
-    return formula.subs(
-        {Symbol(f.symbol, positive=True): Rational(str(f.default)) for f in law.forms}
-    )
-
-
-def parameter_for(law: WeightLaw, variance: Expr) -> Expr:
-    """Return the law's parameter that gives ``variance``; Var(w) is its square times a constant.
-
-    For laws of matrices the result is the gain with ``m`` the larger of the two fans.
-    """
-    return sqrt(variance / unit_variance(law))
 
 
 def _from_density(law: WeightLaw) -> tuple[Step, ...]:

@@ -61,7 +61,7 @@ def variance_of_sum(
     term = IndexedBase(WEIGHT)[j] * IndexedBase(Symbol(signal))[j]
     total = sum_over(term, j, count) + (BIAS if bias else 0)
     argument = Argument(title, facts_of_sum(signal, signal_words))
-    argument = argument.given(Eq(result, total), because)
+    argument = argument.given(Eq(result, total, evaluate=False), because)
     argument = argument.add(
         Step(
             Eq(Var(result), Var(total), evaluate=False),

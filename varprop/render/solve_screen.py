@@ -137,15 +137,16 @@ def _laws(solution: Solution, screen: Screen, laws: tuple[str, ...], digits: int
 
 
 def _law_rows(law: LawParameter, label: str, digits: int) -> list[tuple[str, str, str]]:
-    formula = plain(law.expr)
-    value = number(law.value, digits)
     name = LAW_SYMBOL[law.parameter]
     before = " before the cut" if law.law == "truncated_normal" else ""
     if law.value is None:
+        formula = plain(law.expr)
         shown = formula if len(formula) <= SHORT else plain(_rounded(law.expr, digits))
         return [(label, f"{name} = {shown}{before}", "")]
+    value = number(law.value, digits)
+    formula = "" if law.extra else plain(law.expr)
     text = f"{name} = {value}{before}"
-    if len(formula) <= 12 and formula != value:
+    if formula and len(formula) <= 12 and formula != value:
         text = f"{name} = {formula} = {value}{before}"
     cut = dict(law.extra).get("k")
     end = number(cut * law.value, digits) if cut else ""

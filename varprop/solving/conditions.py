@@ -77,8 +77,9 @@ class Condition:
 
         fan = terms.fan(self.gain_fan)
         if self.direction == "forward":
-            return Eq(length_map(fan, v, terms.second_moment, terms.bias_variance), terms.q)
-        return Eq(gradient_factor(fan, v, terms.derivative_second_moment), 1)
+            image = length_map(fan, v, terms.second_moment, terms.bias_variance)
+            return Eq(image, terms.q, evaluate=False)
+        return Eq(gradient_factor(fan, v, terms.derivative_second_moment), 1, evaluate=False)
 
     def solve(self, terms: Terms) -> Expr:
         """Return Var(w) under this condition in terms of ``terms``.

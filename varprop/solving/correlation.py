@@ -192,4 +192,3 @@ def c_map_held(moments: Moments, sigma_w2: Expr, sigma_b2: Expr) -> Expr:
         phi.xreplace({h: _U}) * phi.xreplace({h: _V}), _U, _V, variance, variance, correlation
     )
     return (sigma_w2 * pair + sigma_b2) / variance
-

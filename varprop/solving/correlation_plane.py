@@ -34,11 +34,10 @@ def squared_difference(phi: Expr, h: Symbol, q_mean: float, q_apart: float) -> f
 
     at, cuts = _reading(phi, h, False)
     sigma, tau = math.sqrt(q_mean), math.sqrt(q_apart)
-    places = _places(cuts, min(sigma, tau))
     near = [c + tau * k for c, _ in cuts for k in NARROW]
-    s, weight = _panels(np.array([[*places, *near]]) / sigma)
+    s, weight = _panels(np.array([[*_places(cuts, sigma), *near]]) / sigma)
     s = sigma * s[0]
-    inner = np.array(places)[None, :] - s[:, None]
+    inner = np.array(_places(cuts, tau))[None, :] - s[:, None]
     d, inner_weight = _panels(np.concatenate([inner, -inner], axis=1) / tau)
     d = tau * d
     apart = at(s[:, None] + d) - at(s[:, None] - d)

@@ -197,7 +197,10 @@ class EdgeCurve:
 
         ends = math.log(q[0]), math.log(q[2])
         turn = minimize_scalar(
-            lambda t: sign * excess(math.exp(t)), bounds=ends, method="bounded", options={"xatol": 1e-9}
+            lambda t: sign * excess(math.exp(t)),
+            bounds=ends,
+            method="bounded",
+            options={"xatol": 1e-9},
         )
         place = math.exp(turn.x)
         if abs(turn.fun) <= 4e-16 * max(place, 1e-30):

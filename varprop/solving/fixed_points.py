@@ -16,6 +16,7 @@ from varprop.solving.fixed_points_map import LengthMap
 from varprop.solving.stability import linear_factor
 
 EXACT = 1e-13
+FAR = 1e6
 
 
 @dataclass(frozen=True)
@@ -96,21 +97,24 @@ def destination(
     if here and abs(excess) <= max(bound, EXACT / length_map.w):
         return Destination(here[0], f"q stays at {start:.6g}")
     ahead = [p for p in found.points if (p.q > start if excess > 0 else p.q < start)]
-    if not ahead and excess > 0:
-        end = start * 1e6
-    else:
-        end = ahead[0].q if excess > 0 else ahead[-1].q
+    target = None if not ahead else ahead[0] if excess > 0 else ahead[-1]
+    end = FAR * start if target is None else target.q
     if not length_map.is_monotone(min(start, end), max(start, end)):
         return _iterated(length_map, found, start)
-    if not ahead:
+    if target is None:
         return Destination(None, f"q grows without bound from {start:.6g}")
-    target = ahead[0] if excess > 0 else ahead[-1]
-    words = f"q dies out from {start:.6g}" if target.q == 0 else f"q goes from {start:.6g} to {target.q:.6g}"
+    words = (
+        f"q dies out from {start:.6g}"
+        if target.q == 0
+        else f"q goes from {start:.6g} to {target.q:.6g}"
+    )
     return Destination(target, words)
 
 
 STEPS = 20_000
 CLOSE = 1e-4
+SLOW = 0.05
+ENDLESS = 1e200
 
 
 def _iterated(length_map: LengthMap, found: FixedPoints, start: float) -> Destination:
@@ -118,14 +122,15 @@ def _iterated(length_map: LengthMap, found: FixedPoints, start: float) -> Destin
     before, here = math.inf, start
     for _ in range(STEPS):
         before, here = here, length_map(here)
-        if not math.isfinite(here) or here > 1e200:
+        if not math.isfinite(here) or here > ENDLESS:
             return Destination(None, f"q grows without bound from {start:.6g}")
         for point in found.points:
-            if point.stable and abs(here - point.q) <= CLOSE * point.q and abs(before - point.q) <= CLOSE * point.q:
+            if point.stable and all(abs(x - point.q) <= CLOSE * point.q for x in (before, here)):
                 return Destination(point, f"q goes from {start:.6g} to {point.q:.6g}")
-        if here == before:
-            break
-    near = [p for p in found.points if abs(here - p.q) <= 0.05 * max(p.q, 1e-3)]
-    if near and abs(here - before) <= 0.05 * max(here, 1e-3):
+    near = [p for p in found.points if abs(here - p.q) <= SLOW * max(p.q, SLOW)]
+    if near and abs(here - before) <= SLOW * max(here, SLOW):
         return Destination(near[0], f"q goes slowly from {start:.6g} to {near[0].q:.6g}")
-    return Destination(None, f"q settles nowhere: after {STEPS} layers it goes from {before:.6g} to {here:.6g}")
+    return Destination(
+        None,
+        f"q settles nowhere: {before:.6g} and {here:.6g} follow each other after {STEPS} layers",
+    )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 LOW, HIGH = 1e-12, 1e8
 FINE_LOW, FINE_HIGH = 1e-6, 1e6
 BOUNDED = 1e4
+CLEAR = 0.8
 CELLS, COARSE_CELLS = 480, 8
 THIN = 4
 FARTHEST = 1e250
@@ -95,7 +96,10 @@ class LengthMap:
         """Whether q' increases with q between two variances."""
         import numpy as np
 
-        grid = np.exp(np.linspace(math.log(max(low, LOW)), math.log(max(high, 2 * LOW)), 65))
+        low, high = max(low, LOW), self._largest(max(high, 2 * LOW))
+        if high <= low:
+            return True
+        grid = np.geomspace(low, high, 65)
         try:
             slopes, bounds = self._numbers("length_slope", grid)
         except Divergent:
@@ -140,17 +144,21 @@ class LengthMap:
             low, high = (self.moments.number("second_moment", x).value for x in (q / 4, q))
         except Divergent:
             return False
-        return low is not None and high is not None and high < 2 * low and self.w * high + self.b < q
+        return (
+            low is not None and high is not None and high < 2 * low and self.w * high + self.b < q
+        )
 
     def _largest(self, wanted: float) -> float:
         """Return the largest variance up to ``wanted`` whose E[φ²] is in double range."""
         if math.isfinite(self.rho(wanted)[0]):
             return wanted
         low, high = math.log(2 * FINE_LOW), math.log(wanted)
-        while high - low > 1e-3:
+        while high - low > 1e-2:
             middle = (low + high) / 2
-            low, high = (middle, high) if math.isfinite(self.rho(math.exp(middle))[0]) else (low, middle)
-        return math.exp(low)
+            low, high = (
+                (middle, high) if math.isfinite(self.rho(math.exp(middle))[0]) else (low, middle)
+            )
+        return CLEAR * math.exp(low)
 
     @cached_property
     def _grid(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

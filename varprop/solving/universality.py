@@ -82,7 +82,9 @@ def _measured(phi: Expr, h: Symbol) -> Germ:
 
     at = prepared(phi, h, slope=True).scalar
     right, left = at(TINY), at(-TINY)
-    values = [S.Zero if abs(side[0]) < 1e3 * TINY else sympy.Float(side[0]) for side in (right, left)]
+    values = [
+        S.Zero if abs(side[0]) < 1e3 * TINY else sympy.Float(side[0]) for side in (right, left)
+    ]
     return Germ(*values, sympy.Float(right[2]), sympy.Float(left[2]))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +16,7 @@ import sympy
 from sympy import Expr, Symbol
 
 from varprop.errors import BadInput, Undecided
+from varprop.frozen import frozen
 from varprop.moments.numbers.balls import ball, integrand_on
 from varprop.moments.numbers.growth import Growth, growth
 from varprop.moments.numbers.number import SMALLEST
@@ -30,7 +30,7 @@ LONGEST = 8.0
 """Longest piece in standard deviations: Arb halves on its own, but not needlessly often."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Enclosure:
     """The expectation lies within ``radius`` of ``middle``: proved."""
 

@@ -9,15 +9,15 @@ Errors are absolute and in unit roundoffs.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from varprop.frozen import frozen
 from varprop.moments.numbers.number import UNIT
 
 Pair = tuple[Any, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Integrand:
     """What is integrated: ``combine(h, φ, error[, φ', error][, *shift])``, homogeneous of ``power``.
 
@@ -35,31 +35,28 @@ class Integrand:
         return self.degrees[1] + self.degrees[2]
 
 
-def _first(v: Any, e: Any) -> Pair:
-    return v, e
+def _first(_: Any, *columns: Any) -> Pair:
+    return columns[-2], columns[-1]
 
 
-def _square(v: Any, e: Any) -> Pair:
+def _square(_: Any, *columns: Any) -> Pair:
+    v, e = columns[-2], columns[-1]
     return v * v, (2 * abs(v) + UNIT * e) * e + v * v
 
 
-def _fourth(v: Any, e: Any) -> Pair:
-    square = v * v
-    farthest = abs(v) + UNIT * e
+def _fourth(_: Any, *columns: Any) -> Pair:
+    v, e = columns[-2], columns[-1]
+    square, farthest = v * v, abs(v) + UNIT * e
     return square * square, 4 * farthest * farthest * farthest * e + 3 * square * square
 
 
-@dataclass(frozen=True)
+@frozen
 class Moment:
-    """E of ``reduce``: ``slope`` tells whether it is a moment of φ' (or of φ)."""
+    """E of ``combine``, a function of φ, or of φ' where ``slope`` is set."""
 
-    reduce: Callable[[Any, Any], Pair]
+    combine: Callable[..., Pair]
     slope: bool = False
     power: int = 1
-
-    def combine(self, h: Any, *columns: Any) -> Pair:  # noqa: ARG002
-        """Return the integrand and its error from h, φ, its error[, φ', its error]."""
-        return self.reduce(*columns[-2:])
 
     @property
     def kind(self) -> Integrand:
@@ -78,10 +75,10 @@ MOMENTS = {
 NAMES = (*MOMENTS, "variance", "length_slope")
 
 
-def centred(h: Any, value: Any, error: Any, mean: Any, mean_error: Any) -> Pair:  # noqa: ARG001
+def centred(h: Any, value: Any, error: Any, mean: Any, mean_error: Any) -> Pair:
     """Return (φ − m)² and its error."""
     v = value - mean
-    return _square(v, error + mean_error + abs(v))
+    return _square(h, v, error + mean_error + abs(v))
 
 
 def stretched(h: Any, value: Any, error: Any, slope: Any, slope_error: Any) -> Pair:

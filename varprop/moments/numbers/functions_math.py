@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from varprop.moments.numbers.number import UNIT
+
 INF, NAN = math.inf, math.nan
 
 UNDERFLOW, FAINT = 1e-290, 1e-20
@@ -101,6 +103,14 @@ def _root(x: float, power: float) -> float:
         return INF
 
 
+def _chosen(x: float, y: float, error_x: float, error_y: float) -> float:
+    """Return the error of max(x, y)."""
+    doubt = UNIT * (error_x + error_y)
+    if x - y > doubt:
+        return error_x
+    return error_y if y - x > doubt else max(error_x, error_y)
+
+
 def _opaque(function: Callable[[float], float]) -> Callable[[float], float]:
     return _guarded(lambda x: float(function(x)))
 
@@ -148,6 +158,7 @@ NAMESPACE: dict[str, Any] = {
     "power": _power,
     "root": _root,
     "opaque": _opaque,
+    "chosen": _chosen,
     "largest": _largest,
     "smallest": _smallest,
     "where": lambda condition, yes, no: yes if condition else no,

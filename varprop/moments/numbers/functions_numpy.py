@@ -8,6 +8,7 @@ import numpy as np
 from scipy import special
 
 from varprop.moments.numbers.functions_math import FAINT, SHRINK_SERIES, UNDERFLOW
+from varprop.moments.numbers.number import UNIT
 
 Array = np.ndarray
 
@@ -49,6 +50,12 @@ def _tanhshrink(x: Array) -> Array:
 
 def _root(x: Array, power: float) -> Array:
     return np.where((x >= 0) & np.isfinite(x), np.abs(x) ** power, np.nan)
+
+
+def _chosen(x: Array, y: Array, error_x: Array, error_y: Array) -> Array:
+    doubt = UNIT * (error_x + error_y)
+    open_or_second = np.where(y - x > doubt, error_y, np.maximum(error_x, error_y))
+    return np.where(x - y > doubt, error_x, open_or_second)
 
 
 def _opaque(function: Any) -> Any:
@@ -99,6 +106,7 @@ NAMESPACE: dict[str, Any] = {
     "power": lambda x, n: x**n,
     "root": _root,
     "opaque": _opaque,
+    "chosen": _chosen,
     "largest": np.maximum,
     "smallest": np.minimum,
     "where": np.where,

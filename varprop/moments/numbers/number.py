@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+
+from varprop.frozen import frozen
 
 UNIT = 2.0**-53
 """Unit roundoff of double precision: every rounding error below is counted in it."""
@@ -14,7 +15,7 @@ SMALLEST = 1e-300
 LARGEST_LOG = math.log(1.7976931348623157e308)
 
 
-@dataclass(frozen=True)
+@frozen
 class Number:
     """A value with an absolute error bound.
 

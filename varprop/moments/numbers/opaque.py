@@ -9,8 +9,11 @@ from varprop.moments.numbers.number import UNIT
 from varprop.moments.numbers.panel import Panel, Weighted
 from varprop.moments.numbers.rule import KRONROD, NODES
 
-MOST_PANELS = 250
+MOST_PANELS = 1000
 """Python functions are slow, and one that needs more panels has an undeclared kink."""
+
+NARROW = 1e-4
+"""Derivatives found by differences mean little on panels narrower than this."""
 
 CAUTION = 8.0
 """What ∫φ' misses is multiplied by this: errors of both signs may cancel inside a panel."""

@@ -12,7 +12,7 @@ from varprop.moments.numbers.combine import Integrand
 from varprop.moments.numbers.layout import FARTHEST, ends
 from varprop.moments.numbers.number import UNIT
 from varprop.moments.numbers.opaque import MOST_PANELS as OPAQUE_PANELS
-from varprop.moments.numbers.opaque import slope_doubt
+from varprop.moments.numbers.opaque import NARROW, slope_doubt
 from varprop.moments.numbers.panel import Integral, Panel, Weighted
 from varprop.moments.numbers.precise import precise
 from varprop.moments.numbers.prepared import Prepared
@@ -34,8 +34,8 @@ CORE = 9.0
 
 GLANCE = 1e-19
 NEARLY_NOTHING, NOTHING = 1e-280, 1e-302
-ENDLESS_RATIO = 1 - 1e-6
-ENDLESS_DEPTH = 40
+ENDLESS_DEPTH, ENDLESS_RUN = 30, 15
+"""∫|f| of a panel that does not fall over this many halvings at this depth: the integral is infinite."""
 
 
 def integrate(
@@ -100,9 +100,7 @@ def _repaired(
 
     slow = replace(weighted, function=careful)
     return [
-        panel
-        if panel.finite and panel.rounding <= LOST * absolute
-        else slow.panel(panel.low, panel.high, panel.depth, panel.parent)
+        panel if panel.finite and panel.rounding <= LOST * absolute else slow.again(panel)
         for panel in panels
     ]
 
@@ -155,9 +153,11 @@ def _settled(panels: list[Panel], integrand: Prepared, weighted: Weighted) -> li
 def _is_rough(panel: Panel, absolute: float, integrand: Prepared) -> bool:
     if panel.error <= max(SETTLED * absolute, panel.rounding):
         return False
-    if panel.depth >= ENDLESS_DEPTH and panel.absolute >= ENDLESS_RATIO * panel.parent:
+    if panel.depth >= ENDLESS_DEPTH and panel.steady >= ENDLESS_RUN:
         raise blown_up(panel.low, integrand)
     middle = (panel.low + panel.high) / 2
+    if integrand.opaque and integrand.slope and panel.high - panel.low < NARROW * (1 + abs(middle)):
+        return False
     return panel.low < middle < panel.high
 
 

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 class Prepared:
     """φ and, when asked for, φ' as functions of h; compiled forms appear when first used."""
 
-    def __init__(self, expr: Expr, h: Symbol, *, slope: bool) -> None:
+    def __init__(self, expr: Expr, h: Symbol, *, slope: bool, value: bool) -> None:
         self.graph: Graph
-        self.graph, value = read(expr, h)
-        self.outputs = (value, differentiate(self.graph, value)) if slope else (value,)
+        self.graph, node = read(expr, h)
         self.slope = slope
+        self.outputs: tuple[int, ...] = (node,)
+        if slope:
+            derivative = differentiate(self.graph, node)
+            self.outputs = (node, derivative) if value or self.opaque else (derivative,)
 
     @cached_property
     def shape(self) -> Shape:
@@ -72,16 +75,22 @@ class Prepared:
         return self._plain[digits]
 
     def growths(self, side: int) -> tuple[Growth | None, ...]:
-        """Return how fast φ[, φ'] can grow for h → side·∞ beyond the last kink, None: not known."""
+        """Return how fast φ[, φ'] can grow, None where no rule tells.
+
+        For h → side·∞ beyond the last kink, or everywhere when ``side`` is 0.
+        """
         if side not in self._growths:
             from varprop.moments.numbers.growth import growth
 
-            last = max((abs(kink.value) for kink in self.shape.kinks), default=0.0)
-            needed = tuple(self.graph.reachable(self.outputs))
-            found = compile_graph(self.graph, needed, NAMESPACE)(side * (2 * last + 1))
-            far = dict(zip(needed, found[::2], strict=True))
+            far = self._far_out(side) if side else None
             self._growths[side] = tuple(growth(self.graph, o, side, far) for o in self.outputs)
         return self._growths[side]
+
+    def _far_out(self, side: int) -> dict[int, float]:
+        last = max((abs(kink.value) for kink in self.shape.kinks), default=0.0)
+        needed = tuple(self.graph.reachable(self.outputs))
+        found = compile_graph(self.graph, needed, NAMESPACE)(side * (2 * last + 1))
+        return dict(zip(needed, found[::2], strict=True))
 
     @cached_property
     def _growths(self) -> dict[int, tuple[Growth | None, ...]]:
@@ -104,6 +113,10 @@ class Prepared:
 
 
 @lru_cache(maxsize=512)
-def prepared(expr: Expr, h: Symbol, *, slope: bool = False) -> Prepared:
-    """Return the prepared integrand of ``expr``; raises BadInput when it cannot be read."""
-    return Prepared(expr, h, slope=slope)
+def prepared(expr: Expr, h: Symbol, *, slope: bool = False, value: bool = True) -> Prepared:
+    """Return φ, and φ' where ``slope`` asks for it, alone unless ``value`` asks for φ, too.
+
+    A Python function always keeps φ, against which its derivative is checked. Raises BadInput when
+    ``expr`` cannot be read.
+    """
+    return Prepared(expr, h, slope=slope, value=value)

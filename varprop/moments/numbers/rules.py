@@ -8,14 +8,14 @@ unit roundoffs of |f|, where ``k`` stands for the error of the library's element
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from sympy import Rational, pi, sqrt
 
+from varprop.frozen import frozen
 from varprop.moments.numbers.nodes import Graph
 
 
-@dataclass(frozen=True)
+@frozen
 class Rule:
     """What the engine needs to know about one function."""
 

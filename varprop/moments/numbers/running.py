@@ -130,12 +130,14 @@ def integer_power(base: str, exponent: int) -> str:
 
 
 def _choice(op: str, args: tuple[int, ...], own: list[str | None]) -> str | None:
+    """The error of the branch that is taken; of max and min the larger one while that is open."""
     first, second = own[-2] or "0.0", own[-1] or "0.0"
     if first == second:
         return own[-1]
-    return (
-        f"where(v{args[0]}, {first}, {second})" if op == "where" else f"largest({first}, {second})"
-    )
+    if op == "where":
+        return f"where(v{args[0]}, {first}, {second})"
+    sign = "" if op == "max" else "-"
+    return f"chosen({sign}v{args[0]}, {sign}v{args[1]}, {first}, {second})"
 
 
 def _spelled(code: str, value: int, argument: int) -> str:

@@ -39,7 +39,7 @@ def moment(phi: Expr, h: Symbol, q: float, name: str) -> Number:
     if name not in MOMENTS:
         raise BadInput(f"no moment {name!r}; there are {', '.join(NAMES)}.")
     rule = MOMENTS[name]
-    integrand = prepared(phi, h, slope=rule.slope)
+    integrand = prepared(phi, h, slope=rule.slope, value=not rule.slope)
     parity = integrand.parity[-1]
     if parity == "odd" and rule.power > 1:
         parity = "even"

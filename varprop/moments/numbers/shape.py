@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import product
 
 from sympy import Expr, S, sqrt
 
+from varprop.frozen import frozen
 from varprop.moments.numbers.code import compile_graph
 from varprop.moments.numbers.functions_math import NAMESPACE
 from varprop.moments.numbers.nodes import Graph, rounded
@@ -21,7 +21,7 @@ MOST_BRANCHES = 16
 SINGULAR_AT_ZERO = ("log", "sqrt", "root")
 
 
-@dataclass(frozen=True)
+@frozen
 class Kink:
     """A point where a piece ends: its double, and exactly or as a root of the node ``switch``."""
 
@@ -30,7 +30,7 @@ class Kink:
     switch: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Shape:
     """What the panels are laid out by; ``lengths`` are pairs (centre, length) in units of h."""
 

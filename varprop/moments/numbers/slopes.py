@@ -50,10 +50,8 @@ def _slope(g: Graph, instruction: Instruction, done: dict[int, int]) -> int:
 
 def _power_slope(g: Graph, op: str, base: int, exponent: Any, done: dict[int, int]) -> int:
     lower = exponent - 1
-    if op == "power":
-        lowered = g.power(base, int(lower))
-    else:
-        lowered = g.put("root", base, g.const(lower), exact=lower)
+    root = op == "root"
+    lowered = g.put(op, base, g.const(lower), exact=lower) if root else g.power(base, int(lower))
     return g.mul(g.const(exponent), lowered, done[base])
 
 

@@ -10,7 +10,8 @@ from varprop.moments.numbers import scalar
 from varprop.moments.numbers.combine import MOMENTS, NAMES, Integrand, centred, stretched
 from varprop.moments.numbers.number import SMALLEST, UNIT
 from varprop.moments.numbers.prepared import prepared
-from varprop.moments.numbers.vector_panels import Batch, integrate_many
+from varprop.moments.numbers.vector_panel import Batch
+from varprop.moments.numbers.vector_panels import integrate_many
 
 Array = np.ndarray
 
@@ -57,7 +58,7 @@ def direct(phi: Expr, h: Symbol, q: Array, name: str) -> tuple[Array, Array]:
     if name == "length_slope":
         return _length_slope(phi, h, q)
     rule = MOMENTS[name]
-    integrand = prepared(phi, h, slope=rule.slope)
+    integrand = prepared(phi, h, slope=rule.slope, value=not rule.slope)
     parity = integrand.parity[-1]
     batch = Batch(integrand, rule.kind, q, parity is not None)
     values, bounds = _integrated(batch, phi, h, name)

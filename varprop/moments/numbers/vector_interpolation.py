@@ -9,13 +9,13 @@ Source: L. N. Trefethen, Approximation Theory and Approximation Practice, chapte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.polynomial import chebyshev
 from sympy import Expr, Symbol
 
+from varprop.frozen import frozen
 from varprop.moments.numbers.number import UNIT
 
 Array = np.ndarray
@@ -33,15 +33,19 @@ DEPTH = 3
 WORTH = 1.2
 """A piece is built when its variances outnumber this many times the nodes it takes."""
 
+BATCH = 512
+"""Variances integrated together."""
+
 ACCEPTED = 1e-13
 LEBESGUE = 4.0
 """Largest amplification of node errors by interpolation at so few Chebyshev nodes (2.9), rounded up."""
 
+PER_PIECE = ORDER + len(CHECKS)
 _NODES = np.cos(np.pi * np.arange(ORDER) / (ORDER - 1))
 _MATRIX = np.linalg.inv(chebyshev.chebvander(_NODES, ORDER - 1))
 
 
-@dataclass(frozen=True)
+@frozen
 class Piece:
     """qᵖ·Σ cⱼ Tⱼ(x) on ln q = centre + radius·x, with a bound relative to qᵖ; None: not accepted."""
 
@@ -61,66 +65,102 @@ class Piece:
         return scale * chebyshev.chebval(x, self.coefficients), scale * self.bound
 
 
+@frozen
+class Stretch:
+    """Variances that fall on one piece: the piece's place, their rows, and how often it was halved."""
+
+    start: float
+    width: float
+    rows: Array
+    depth: int = 0
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """What names the piece."""
+        return self.start, self.width
+
+    def halves(self, log_q: Array) -> list[Stretch]:
+        """Return the two halves."""
+        middle = self.start + self.width / 2
+        right = log_q[self.rows] >= middle
+        return [
+            Stretch(self.start, self.width / 2, self.rows[~right], self.depth + 1),
+            Stretch(middle, self.width / 2, self.rows[right], self.depth + 1),
+        ]
+
+
 def interpolated(phi: Expr, h: Symbol, q: Array, name: str) -> tuple[Array, Array]:
     """Return values and bounds of the named moment; see ``vector.moments``."""
     log_q = np.log(q)
     values, bounds = np.empty_like(q), np.empty_like(q)
-    pending = [(float(index) * WIDTH, WIDTH, np.nonzero(np.floor(log_q / WIDTH) == index)[0], 0)
-               for index in np.unique(np.floor(log_q / WIDTH))]  # fmt: skip
-    alone = []
+    places = np.floor(log_q / WIDTH)
+    pending = [Stretch(i * WIDTH, WIDTH, np.nonzero(places == i)[0]) for i in np.unique(places)]
+    alone = [np.zeros(0, dtype=int)]
     while pending:
-        start, width, rows, depth = pending.pop()
-        piece = None
-        if len(rows) > WORTH * (ORDER + len(CHECKS)):
-            piece = _piece(phi, h, name, start, width)
-        if piece is not None:
-            values[rows], bounds[rows] = piece(log_q[rows])
-        elif depth == DEPTH or len(rows) <= WORTH * (ORDER + len(CHECKS)):
-            alone.append(rows)
-        else:
-            middle, right = start + width / 2, log_q[rows] >= start + width / 2
-            pending.append((start, width / 2, rows[~right], depth + 1))
-            pending.append((middle, width / 2, rows[right], depth + 1))
-    _alone(phi, h, q, name, alone, values, bounds)
+        crowded = [part for part in pending if len(part.rows) > WORTH * PER_PIECE]
+        alone += [part.rows for part in pending if len(part.rows) <= WORTH * PER_PIECE]
+        pieces = _pieces(phi, h, name, [part.place for part in crowded])
+        pending = []
+        for part, piece in zip(crowded, pieces, strict=True):
+            if piece is not None:
+                values[part.rows], bounds[part.rows] = piece(log_q[part.rows])
+            elif part.depth == DEPTH:
+                alone.append(part.rows)
+            else:
+                pending += part.halves(log_q)
+    _integrate_alone(phi, h, q, name, np.concatenate(alone), values, bounds)
     return values, bounds
 
 
-def _alone(
-    phi: Expr, h: Symbol, q: Array, name: str, alone: list[Array], values: Array, bounds: Array
+def _integrate_alone(
+    phi: Expr, h: Symbol, q: Array, name: str, rows: Array, values: Array, bounds: Array
 ) -> None:
     from varprop.moments.numbers.vector import direct
 
-    rows = np.concatenate([np.zeros(0, dtype=int), *alone])
-    for start in range(0, len(rows), 256):
-        some = rows[start : start + 256]
+    for start in range(0, len(rows), BATCH):
+        some = rows[start : start + BATCH]
         values[some], bounds[some] = direct(phi, h, q[some], name)
 
 
-@lru_cache(maxsize=4096)
-def _piece(phi: Expr, h: Symbol, name: str, start: float, width: float) -> Piece | None:
-    """Return the piece that begins at ln q = start, or None when it can't be trusted."""
-    from varprop.moments.numbers.vector import direct
+@lru_cache(maxsize=256)
+def kept(phi: Expr, h: Symbol, name: str) -> dict[tuple[float, float], Piece | None]:  # noqa: ARG001
+    """Return the pieces known so far of one moment, by place."""
+    return {}
 
+
+def _pieces(
+    phi: Expr, h: Symbol, name: str, places: list[tuple[float, float]]
+) -> list[Piece | None]:
+    """Return the piece at each place, None where it can't be trusted; all nodes at once."""
+    known = kept(phi, h, name)
+    missing = [place for place in places if place not in known]
+    if missing:
+        x = np.concatenate([_NODES, CHECKS])
+        nodes = np.array([start + width / 2 + width / 2 * x for start, width in missing])
+        found, errors = np.empty_like(nodes), np.empty_like(nodes)
+        rows = np.arange(nodes.size)
+        _integrate_alone(phi, h, np.exp(nodes.ravel()), name, rows, found.ravel(), errors.ravel())
+        for place, *row in zip(missing, found, errors, strict=True):
+            known[place] = _piece(*place, *row)
+    return [known[place] for place in places]
+
+
+def _piece(start: float, width: float, found: Array, errors: Array) -> Piece | None:
     centre, radius = start + width / 2, width / 2
-    ends, _ = direct(phi, h, np.exp([start, centre, start + width]), name)
-    if np.isnan(ends).all():
+    if np.isnan(found).all():
         return Piece(centre, radius, 0.0, np.zeros(1), np.inf, lost=True)
-    if not np.isfinite(ends).all():
+    if not (np.isfinite(found).all() and np.isfinite(errors).all()):
         return None
-    same_sign = np.sign(ends[0]) * np.sign(ends[2]) > 0
-    power = np.log(ends[2] / ends[0]) / width if same_sign else 0.0
-    places = np.concatenate([_NODES, CHECKS])
-    raw, errors = direct(phi, h, np.exp(centre + radius * places), name)
-    scale = np.exp(-power * radius * places)
-    found, errors = raw * scale, errors * scale
-    return _accepted(centre, radius, float(power), found, errors)
+    first, last = found[ORDER - 1], found[0]
+    same_sign = np.sign(first) * np.sign(last) > 0
+    power = float(np.log(last / first)) / width if same_sign else 0.0
+    scale = np.exp(-power * radius * np.concatenate([_NODES, CHECKS]))
+    return _accepted(centre, radius, power, found * scale, errors * scale)
 
 
 def _accepted(
     centre: float, radius: float, power: float, found: Array, errors: Array
 ) -> Piece | None:
-    if not (np.isfinite(found).all() and np.isfinite(errors).all()):
-        return None
     coefficients = _MATRIX @ found[:ORDER]
     seen = np.abs(chebyshev.chebval(CHECKS, coefficients) - found[ORDER:])
     size = float(np.abs(coefficients).sum())

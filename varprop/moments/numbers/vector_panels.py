@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 
-from varprop.moments.numbers.combine import Integrand
 from varprop.moments.numbers.layout import FARTHEST, STANDARD, graded
 from varprop.moments.numbers.number import UNIT
 from varprop.moments.numbers.panels import (
     CORE,
-    DIGITS_LEFT,
     ENDLESS_DEPTH,
-    ENDLESS_RATIO,
+    ENDLESS_RUN,
     GLANCE,
     LOST,
     NOTHING,
@@ -22,142 +19,13 @@ from varprop.moments.numbers.panels import (
     TAIL,
     blown_up,
 )
-from varprop.moments.numbers.precise import precise
 from varprop.moments.numbers.prepared import Prepared
-from varprop.moments.numbers.rule import GAUSS, KRONROD, LADDER, NODES
-from varprop.moments.numbers.tails import tail
-
-Array = np.ndarray
-
-CHUNK = 4096
-"""Panels evaluated together: the temporaries stay in the cache."""
+from varprop.moments.numbers.tails import tails
+from varprop.moments.numbers.vector_panel import Array, Batch, Panels, joined
 
 MOST_PANELS = 600_000
 SUMMATION = 30.0
 """Unit roundoffs of ∫|f| that pairwise summation over panels may lose."""
-
-ELEMENTARY = 35.0
-"""Unit roundoffs of one weighted value: the density's, the product's, and the dot product's."""
-
-_NODES, _KRONROD, _GAUSS = map(np.array, (NODES, KRONROD, GAUSS))
-
-
-@dataclass(frozen=True)
-class Panels:
-    """Columns: which variance a panel belongs to, its ends, and what the rule says about it."""
-
-    owner: Array
-    low: Array
-    high: Array
-    depth: Array
-    parent: Array
-    value: Array
-    error: Array
-    absolute: Array
-    rounding: Array
-
-    def take(self, rows: Array) -> Panels:
-        """Return some of the panels."""
-        return Panels(*(column[rows] for column in self.columns()))
-
-    def columns(self) -> tuple[Array, ...]:
-        """Return the columns in the order of the fields."""
-        return (
-            self.owner, self.low, self.high, self.depth, self.parent,
-            self.value, self.error, self.absolute, self.rounding,
-        )  # fmt: skip
-
-    @property
-    def finite(self) -> Array:
-        """Tell which panels had finite values only."""
-        return np.isfinite(self.rounding) & np.isfinite(self.absolute)
-
-
-def joined(parts: list[Panels]) -> Panels:
-    """Return all panels in one table."""
-    return Panels(
-        *(np.concatenate(column) for column in zip(*(p.columns() for p in parts), strict=True))
-    )
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One integrand at many variances; zero mean, ``half`` keeps h ≥ 0."""
-
-    integrand: Prepared
-    kind: Integrand
-    q: Array
-    half: bool
-
-    def values(
-        self, owner: Array, h: Array, *, careful: bool = False
-    ) -> tuple[Array, Array, Array]:
-        """Return the integrand times exp(−z²/2), its error, and z² at points (panel, node)."""
-        columns = list(self.integrand.vector(h))
-        if careful:
-            columns = _corrected(self.integrand, h, columns)
-        z2 = h * h / self.q[owner][:, None]
-        root = np.exp(z2 * (-0.5 / self.kind.power))
-        shift = (part[owner][:, None] for part in self.kind.shift)
-        scaled = [root * part for part in (*columns, *shift)]
-        return *self.kind.combine(h, *scaled), z2
-
-    def kind_of(self, index: int) -> Integrand:
-        """Return what is integrated at one variance."""
-        return replace(self.kind, shift=tuple(float(part[index]) for part in self.kind.shift))
-
-    def evaluate(
-        self, owner: Array, low: Array, high: Array, depth: Array, parent: Array, *,
-        careful: bool = False,
-    ) -> Panels:  # fmt: skip
-        """Apply the rule to panels, some thousands at a time."""
-        parts = []
-        for start in range(0, max(len(low), 1), CHUNK):
-            rows = slice(start, start + CHUNK)
-            found = self._rule(owner[rows], low[rows], high[rows], careful=careful)
-            parts.append(
-                Panels(owner[rows], low[rows], high[rows], depth[rows], parent[rows], *found)
-            )
-        return joined(parts)
-
-    def _rule(self, owner: Array, low: Array, high: Array, *, careful: bool) -> tuple[Array, ...]:
-        half = (high - low) / 2
-        h = ((low + high) / 2)[:, None] + half[:, None] * _NODES
-        y, error, z2 = self.values(owner, h, careful=careful)
-        size = np.abs(y)
-        noise = (error + size * (ELEMENTARY + 3 * z2)) @ _KRONROD
-        moved = np.abs(np.diff(y, axis=1)).sum(axis=1)
-        jitter = 2.0 * np.maximum(np.abs(low), np.abs(high)) * moved / half
-        front = half / np.sqrt(2 * np.pi * self.q[owner])
-        kronrod = y @ _KRONROD
-        return (
-            front * kronrod,
-            front * _estimate(kronrod, y),
-            front * (size @ _KRONROD),
-            UNIT * front * (noise + jitter),
-        )
-
-
-def _estimate(kronrod: Array, y: Array) -> Array:
-    difference = np.abs(kronrod - y @ _GAUSS)
-    spread = np.abs(y - kronrod[:, None] / 2) @ _KRONROD
-    share = np.where(spread > 0, LADDER * difference / np.where(spread > 0, spread, 1.0), 0.0)
-    return spread * np.minimum(1.0, share**1.5)
-
-
-def _corrected(integrand: Prepared, h: Array, columns: list[Array]) -> list[Array]:
-    """Replace the points at which φ or φ' lost its digits by values from higher precision."""
-    columns = [np.broadcast_to(np.asarray(column, dtype=float), h.shape) for column in columns]
-    bad = np.zeros(h.shape, dtype=bool)
-    for value, error in zip(columns[::2], columns[1::2], strict=True):
-        bad |= ~(error <= DIGITS_LEFT * np.abs(value)) | ~np.isfinite(value)
-    if not bad.any():
-        return columns
-    right = np.array([precise(integrand, x) for x in h[bad]])
-    columns = [np.array(column) for column in columns]
-    for column, values in zip(columns, right.T, strict=True):
-        column[bad] = values
-    return columns
 
 
 def sums(panels: Panels, column: Array, count: int) -> Array:
@@ -197,8 +65,7 @@ def first_panels(batch: Batch) -> tuple[Panels, Array]:
     """Return the first panels and, per variance, the bound of what was only glanced at."""
     owner, low, high = first_spans(batch)
     core = np.minimum(np.abs(low), np.abs(high)) < CORE * np.sqrt(batch.q)[owner]
-    depth, parent = np.zeros(len(low), dtype=int), np.full(len(low), np.inf)
-    inner = batch.evaluate(owner[core], low[core], high[core], depth[core], parent[core])
+    inner = batch.evaluate(owner[core], low[core], high[core])
     known = GLANCE * sums(inner, np.where(inner.finite, inner.absolute, 0.0), len(batch.q))
     bounds = np.zeros(len(low))
     outer = np.nonzero(~core)[0]
@@ -206,7 +73,7 @@ def first_panels(batch: Batch) -> tuple[Panels, Array]:
     full = outer[~(bounds[outer] < known[owner[outer]])]
     skipped = np.setdiff1d(outer, full)
     left = np.bincount(owner[skipped], bounds[skipped], len(batch.q))
-    rest = batch.evaluate(owner[full], low[full], high[full], depth[full], parent[full])
+    rest = batch.evaluate(owner[full], low[full], high[full])
     return joined([inner, rest]), left
 
 
@@ -237,17 +104,16 @@ def _repaired(batch: Batch, panels: Panels, absolute: Array) -> Panels:
     if good.all():
         return panels
     bad = panels.take(~good)
-    again = batch.evaluate(*bad.columns()[:5], careful=True)
-    return joined([panels.take(good), again])
+    again = batch.evaluate(bad.owner, bad.low, bad.high, careful=True)
+    return joined([panels.take(good), replace(again, depth=bad.depth, steady=bad.steady)])
 
 
 def _halved(batch: Batch, panels: Panels) -> Panels:
     middle = (panels.low + panels.high) / 2
-    depth, parent = panels.depth + 1, panels.absolute
     return joined(
         [
-            batch.evaluate(panels.owner, panels.low, middle, depth, parent),
-            batch.evaluate(panels.owner, middle, panels.high, depth, parent),
+            batch.evaluate(panels.owner, panels.low, middle, parent=panels),
+            batch.evaluate(panels.owner, middle, panels.high, parent=panels),
         ]
     )
 
@@ -256,8 +122,7 @@ def _rough(panels: Panels, absolute: Array, integrand: Prepared) -> Array:
     rough = panels.error > np.maximum(SETTLED * absolute[panels.owner], panels.rounding)
     middle = (panels.low + panels.high) / 2
     rough &= (panels.low < middle) & (middle < panels.high)
-    endless = rough & (panels.depth >= ENDLESS_DEPTH)
-    endless &= panels.absolute >= ENDLESS_RATIO * panels.parent
+    endless = rough & (panels.depth >= ENDLESS_DEPTH) & (panels.steady >= ENDLESS_RUN)
     if endless.any():
         raise blown_up(float(panels.low[endless][0]), integrand)
     return rough
@@ -272,18 +137,11 @@ def _out_of_reach(batch: Batch, panels: Panels, left: Array) -> Array:
     return lost
 
 
-def _tails(batch: Batch) -> Array:
-    """Bound what lies beyond the last panels."""
-    kinds = (batch.kind_of(index) for index in range(len(batch.q)))
-    pairs = zip(batch.q, kinds, strict=True)
-    return np.array([tail(batch.integrand, kind, float(q), 0.0) for q, kind in pairs])
-
-
 def integrate_many(batch: Batch) -> tuple[Array, Array, Array]:
     """Return values, absolute error bounds, and which variances are out of double range's reach."""
     with np.errstate(all="ignore"):
         panels, skipped = first_panels(batch)
-        left = _tails(batch)
+        left = tails(batch.integrand, batch.kind, batch.q)
         panels, lost = settle(batch, panels, left)
         count = len(batch.q)
         value = sums(panels, panels.value, count)
@@ -293,7 +151,7 @@ def integrate_many(batch: Batch) -> tuple[Array, Array, Array]:
     return times * value, times * bound, lost
 
 
-def _cuts(batch: Batch) -> Any:
+def _cuts(batch: Batch) -> Array:
     """A kink is cut at the nearest double: that moves at most a sliver to the wrong side."""
     total = np.zeros(len(batch.q))
     for kink in (kink.value for kink in batch.integrand.shape.kinks if kink.value != 0):

@@ -56,10 +56,21 @@ def _folded(problem: Problem) -> Expr:
     parts, h = problem.pieces, problem.h
     if not all(part.low == 0 for part in parts[1:]):
         raise Unrecognised("a rational function with kinks off 0")
-    folded = parts[-1].expr + parts[0].expr.xreplace({h: -h})
-    if not folded.is_rational_function(h):
-        raise Unrecognised("not rational")
-    return folded
+    sides = parts[-1].expr, parts[0].expr.xreplace({h: -h})
+    for side in sides:
+        if not side.is_rational_function(h):
+            raise Unrecognised("not rational")
+        _check_side(side, problem)
+    return sides[0] + sides[1]
+
+
+def _check_side(side: Expr, problem: Problem) -> None:
+    """Look for poles on one side alone, since those of the two sides may seem to cancel."""
+    denominator = sympy.fraction(sympy.together(side))[1]
+    if denominator.xreplace({problem.h: sympy.Dummy(positive=True)}).is_positive:
+        return
+    for part in partial_fractions(side, problem.h):
+        _add_fraction(Ledger(), part, problem.q)
 
 
 def _add_fraction(ledger: Ledger, part: Fraction, q: Expr) -> None:

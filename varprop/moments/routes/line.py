@@ -7,13 +7,11 @@ from itertools import pairwise
 from sympy import Expr, sign
 
 from varprop.moments import steps
-from varprop.moments.gaussians import Normal
 from varprop.moments.ledger import Ledger
 from varprop.moments.pieces import Piece
 from varprop.moments.problem import Problem, Trail
 from varprop.moments.reader import recognise
 from varprop.moments.routes import cut
-from varprop.moments.routes.stein import Stein, Watcher
 from varprop.moments.terms import Term, Terms, merged, multiplied
 from varprop.moments.unrecognised import Unrecognised
 
@@ -38,6 +36,9 @@ def _sum(problem: Problem, parts: tuple[Piece, ...]) -> Expr:
 
 def by_stein(problem: Problem, trail: Trail) -> Expr:
     """Write pieces with sign functions, then peel, absorb and condition."""
+    from varprop.moments.gaussians import Normal
+    from varprop.moments.routes.stein import Stein, Watcher
+
     ledger, watcher, terms = Ledger(), Watcher(), signed(problem)
     if any(map(hopeless, terms)):
         raise Unrecognised("an even product with four error functions")

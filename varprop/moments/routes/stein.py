@@ -9,10 +9,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Expr, S, asin, cos, erf, exp, factor, pi, sign, sin, sqrt
 
+from varprop.frozen import frozen
 from varprop.moments.gaussians import Normal, Weight, symmetric
 from varprop.moments.ledger import Ledger
 from varprop.moments.terms import Factor, Term, Terms, Wave
@@ -32,7 +33,7 @@ class Watcher:
         """Tell the value of an expectation without powers."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Stein:
     """Adds expectations of terms to a ledger; raises Unrecognised and Divergent."""
 
@@ -163,7 +164,7 @@ def product_of_factors(factors: tuple[Factor, ...], normal: Normal) -> Expr:
     return known * 2 * asin(factor(shared) / sqrt(factor(first.spread * second.spread))) / pi
 
 
-@dataclass(frozen=True)
+@frozen
 class _Form:
     """The argument of a factor as a Gaussian variable; ``spread`` is 1 + 2v, or 2v for a sign."""
 

@@ -1,0 +1,137 @@
+"""Density of the squared singular values of J by the master equation of free probability.
+
+With ξ the argument of M(ξ) = E[φ'²/(ξ − φ'²)], x = M(ξ), the eigenvalue λ = z of J Jᵀ is
+
+    ln z = ln((1+x)/x) + L·[ln ξ − ln((1+x)/x) − ln S_W(x)],   S_W = 1/(σ_w²(1+x)) or 1/σ_w²,
+
+an explicit function of ξ. It is inverted by Newton's method from large Im z down to the real line;
+the density is −Im[(1+x)/z]/π. The largest eigenvalue is the smallest z over real ξ > max φ'².
+Source: Pennington, Schoenholz & Ganguli 2018 (arXiv:1802.09979), equations 11 to 16.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from varprop.moments import Moments
+from varprop.moments.numbers.prepared import prepared
+from varprop.solving.correlation_plane import _panels, _places, _reading
+
+Array = np.ndarray
+LEVELS = 48
+NEWTON = 6
+SMALL = 1e-3
+JOIN = 1e-12
+
+
+@dataclass(frozen=True)
+class SlopeLaw:
+    """The law of φ'(h)², h ~ N(0, q), as values and weights."""
+
+    values: Array
+    weights: Array
+
+    @property
+    def largest(self) -> float:
+        """The supremum of φ'²."""
+        return float(self.values.max())
+
+    @property
+    def mass_at_zero(self) -> float:
+        """P(φ' = 0): this share of singular values is 0 at every layer."""
+        return float(self.weights[self.values == 0].sum())
+
+
+def slope_law(moments: Moments, q: float) -> SlopeLaw:
+    """Return the law of φ'² on Gauss-Legendre panels; equal values are joined."""
+    at, cuts = _reading(moments.phi, moments.h, True)
+    sigma = math.sqrt(q)
+    z, weight = _panels(np.array([_places(cuts, sigma)]) / sigma)
+    values = at(sigma * z[0]) ** 2
+    values = np.where(values < JOIN, 0.0, values)
+    kept, index = np.unique(np.round(values, 13), return_inverse=True)
+    joined = np.bincount(index, weights=weight[0])
+    return SlopeLaw(kept, joined / joined.sum())
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """J Jᵀ of a network of ``depth`` layers at (σ_w², q*), weights normal or orthogonal."""
+
+    slopes: SlopeLaw
+    sigma_w2: float
+    depth: int
+    law: str
+
+    def log_z(self, xi: Array) -> tuple[Array, Array, Array]:
+        """Return ln z, its derivative in ξ, and x = M(ξ)."""
+        values, weights = self.slopes.values, self.slopes.weights
+        gap = 1 / (xi[..., None] - values)
+        x = (weights * values * gap).sum(-1)
+        rate = -(weights * values * gap * gap).sum(-1)
+        ratio, bend = np.log((1 + x) / x), -1 / (x * (1 + x))
+        scale = math.log(self.sigma_w2)
+        weight, weight_rate = (-scale - np.log(1 + x), -1 / (1 + x))
+        if self.law == "orthogonal":
+            weight, weight_rate = -scale + 0 * x, 0 * x
+        value = ratio + self.depth * (np.log(xi) - ratio - weight)
+        slope = bend * rate + self.depth * (1 / xi - bend * rate - weight_rate * rate)
+        return value, slope, x
+
+    def resolvent(self, eigenvalues: Array) -> Array:
+        """Return G(λ + i0)·λ − 1 = x at each eigenvalue."""
+        target = np.log(eigenvalues)
+        xi = np.full(eigenvalues.shape, 0j)
+        steps = np.geomspace(self._far, SMALL, LEVELS)
+        angle = np.pi / 2
+        first = math.exp(0.0)
+        z = target + steps[0] + 1j * angle * first
+        xi = self._start(z)
+        for level, step in enumerate(steps):
+            fade = 1 - level / (LEVELS - 1)
+            z = target + step * fade + 1j * max(angle * fade, SMALL)
+            for _ in range(NEWTON):
+                value, slope, _ = self.log_z(xi)
+                move = (value - z) / slope
+                xi = xi - move * np.minimum(1.0, 0.5 * np.abs(xi) / np.maximum(np.abs(move), 1e-300))
+        return self.log_z(xi)[2]
+
+    @cached_property
+    def _far(self) -> float:
+        return 8.0 + 2.0 * math.log(self.depth + 1)
+
+    def _start(self, z: Array) -> Array:
+        """For large z: x ≈ mean/z and ξ ≈ μ_1/x."""
+        first = float((self.slopes.weights * self.slopes.values).sum())
+        mean = self.depth * math.log(self.sigma_w2 * first)
+        return first * np.exp(z - mean)
+
+    def density(self, eigenvalues: Array) -> Array:
+        """Return the density of eigenvalues of J Jᵀ (without an atom at 0) at positive λ."""
+        x = self.resolvent(np.asarray(eigenvalues, dtype=float))
+        return np.maximum(-np.imag((1 + x) / eigenvalues) / np.pi, 0.0)
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest eigenvalue: the smallest z over ξ > max φ'²."""
+        from scipy.optimize import minimize_scalar
+
+        top = self.slopes.largest
+
+        def height(t: float) -> float:
+            return float(self.log_z(np.array(top * (1 + math.exp(t))))[0].real)
+
+        grid = np.linspace(-34.0, 12.0, 93)
+        heights = [height(float(t)) for t in grid]
+        k = int(np.nanargmin(heights))
+        ends = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, len(grid) - 1)])
+        return math.exp(minimize_scalar(height, bounds=ends, method="bounded", options={"xatol": 1e-10}).fun)
+
+
+def is_smooth(moments: Moments) -> bool:
+    """Whether φ has no kinks."""
+    return not prepared(moments.phi, moments.h).shape.kinks
