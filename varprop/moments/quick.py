@@ -60,7 +60,7 @@ def quick(f: Expr, h: Symbol, q: float, mean: float) -> tuple[float, float] | No
         bound += abs(fine - _rule(weighted, a, b, STEPS[0])[0]) + ROUNDING * size
     scale = 1 / (sigma * math.sqrt(2 * math.pi))
     beyond = TAIL * (abs(raw(low)) + abs(raw(high)))
-    if abs(total) * scale < FAINT * (
+    if abs(total) * scale <= FAINT * (
         abs(raw(mean + sigma)) + abs(raw(mean - sigma)) + beyond / TAIL
     ):
         return None
