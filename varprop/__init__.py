@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from varprop.answer.api import solve as solve
     from varprop.answer.api import symbols as symbols
     from varprop.answer.derive import derive as derive
+    from varprop.answer.verify import verify as verify
 
 _PUBLIC = {
     "solve": "varprop.answer.api",
@@ -34,10 +35,12 @@ _PUBLIC = {
     "laws": "varprop.answer.api",
     "schemes": "varprop.answer.api",
     "symbols": "varprop.answer.api",
+    "verify": "varprop.answer.verify",
+    "testing": "varprop.testing",
     "types": "varprop.answer.types",
     "errors": "varprop.errors",
 }
-_MODULES = {"types", "errors"}
+_MODULES = {"testing", "types", "errors"}
 
 __all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
 

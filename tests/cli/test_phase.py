@@ -82,7 +82,12 @@ def test_the_start_decides_where_there_are_two() -> None:
 
 @pytest.mark.parametrize(
     ("name", "bias", "weights"),
-    [("tanh", "0.04", [1.7007963721367]), ("relu", "0.1", []), ("gelu", "0", [4.0]), ("relu", "0", [2.0])],
+    [
+        ("tanh", "0.04", [1.7007963721367]),
+        ("relu", "0.1", []),
+        ("gelu", "0", [4.0]),
+        ("relu", "0", [2.0]),
+    ],
 )
 def test_edge_of_chaos_at_a_bias(name: str, bias: str, weights: list[float]) -> None:
     found = _json(name, "--bias-variance", bias)

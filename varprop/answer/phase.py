@@ -254,10 +254,12 @@ def _phase(name: str, moments: Moments, weight: Expr, bias: Expr, start: Expr) -
 
 
 def _at_zero(moments: Moments, point: FixedPoint) -> CorrelationLimit:
-    """Return what happens to correlations while the signal dies: kept where φ is smooth at 0."""
+    """Return what happens to correlations while the signal dies: φ acts by its slopes at 0."""
     start = germ(moments.phi, moments.h)
     depth = None if point.chi_perp is None else depth_scale(point.chi_perp)
-    if start.finite and start.slope_left == start.slope_right != 0:
+    if not start.finite or start.squared_slope == 0:
+        return CorrelationLimit(None, point.chi_perp, depth, "the signal dies")
+    if start.slope_left == start.slope_right:
         words = "the signal dies; to first order every correlation is kept on the way"
         return CorrelationLimit(None, point.chi_perp, depth, words)
     return CorrelationLimit(1.0, point.chi_perp, depth, "two inputs end up the same: c → 1")

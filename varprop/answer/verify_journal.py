@@ -32,8 +32,9 @@ class Journal:
         self.trouble: str | None = None
         self.checks: dict[str, Check] = {}
         try:
-            self._end = self._read()
-            if not self._path.exists() or self._end == 0:
+            self._device = self._path.exists() and not self._path.is_file()
+            self._end = 0 if self._device else self._read()
+            if self._end == 0 and not self._device:
                 self._path.write_bytes(b"")
         except OSError as error:
             raise BadInput(f"--resume {path}: {error.strerror or error}.") from error
@@ -82,12 +83,14 @@ class Journal:
     def _append(self, line: dict[str, Any]) -> None:
         text = (json.dumps(line, allow_nan=False) + "\n").encode()
         try:
-            with self._path.open("r+b") as file:
-                file.seek(self._end)
-                file.truncate()
+            with self._path.open("wb" if self._device else "r+b") as file:
+                if not self._device:
+                    file.seek(self._end)
+                    file.truncate()
                 file.write(text)
                 file.flush()
-                os.fsync(file.fileno())
+                if not self._device:
+                    os.fsync(file.fileno())
             self._end += len(text)
         except OSError as error:
             self.trouble = (

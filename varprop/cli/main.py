@@ -20,6 +20,7 @@ COMMANDS = {
     "derive": "the derivation alone: he, glorot, lecun, …, or a moment",
     "gain": "moments and gains of activations",
     "propagate": "signal and gradient layer by layer",
+    "verify": "every formula against an experiment",
     "list": "every name: activations, inits, laws, conditions",
 }
 """Every command and its line in the overview; the module of the same name holds ``command``."""

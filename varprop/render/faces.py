@@ -12,6 +12,7 @@ from varprop.answer.distributions import SHOWN
 from varprop.answer.gain import GainReport
 from varprop.answer.gain_outlook import outlook
 from varprop.answer.propagate import Propagation
+from varprop.answer.verify import Verification
 from varprop.derivation import Derivation
 from varprop.render import gain_text
 from varprop.render.derivation_screen import show_derivation
@@ -23,6 +24,8 @@ from varprop.render.markdown import to_markdown
 from varprop.render.propagate_screen import show_propagations
 from varprop.render.screen import PIPE_WIDTH, Screen
 from varprop.render.solve_screen import show_solution
+from varprop.render.verify_json import to_json as verify_to_json
+from varprop.render.verify_screen import show_verification
 from varprop.result import Solution
 
 
@@ -45,6 +48,8 @@ def text(noun: Any) -> str:
         show_derivation(noun, screen, label="")
     elif isinstance(noun, Propagation):
         show_propagations([noun], screen)
+    elif isinstance(noun, Verification):
+        show_verification(noun, screen)
     elif isinstance(noun, GainReport):
         show_one(noun, outlook(noun), screen, digits=6)
     else:

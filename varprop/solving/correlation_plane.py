@@ -32,13 +32,13 @@ def squared_difference(phi: Expr, h: Symbol, q_mean: float, q_apart: float) -> f
     """Return E[(φ(s+d) − φ(s−d))²] for independent s ~ N(0, q_mean), d ~ N(0, q_apart)."""
     import numpy as np
 
-    at, cuts = _reading(phi, h, False)
+    at, cuts = reading(phi, h, False)
     sigma, tau = math.sqrt(q_mean), math.sqrt(q_apart)
     near = [c + tau * k for c, _ in cuts for k in NARROW]
-    s, weight = _panels(np.array([[*_places(cuts, sigma), *near]]) / sigma)
+    s, weight = gaussian_panels(np.array([[*places(cuts, sigma), *near]]) / sigma)
     s = sigma * s[0]
-    inner = np.array(_places(cuts, tau))[None, :] - s[:, None]
-    d, inner_weight = _panels(np.concatenate([inner, -inner], axis=1) / tau)
+    inner = np.array(places(cuts, tau))[None, :] - s[:, None]
+    d, inner_weight = gaussian_panels(np.concatenate([inner, -inner], axis=1) / tau)
     d = tau * d
     apart = at(s[:, None] + d) - at(s[:, None] - d)
     return float(np.sum(weight[0] * np.sum(inner_weight * apart**2, axis=1)))
@@ -48,20 +48,20 @@ def product(phi: Expr, h: Symbol, q: float, c: float, *, slope: bool = False) ->
     """Return E[φ(u)φ(v)] or, for ``slope``, E[φ'(u)φ'(v)] at variance q and correlation c."""
     import numpy as np
 
-    at, cuts = _reading(phi, h, slope)
+    at, cuts = reading(phi, h, slope)
     sigma, tau = math.sqrt(q), math.sqrt(q * (1 - c * c))
     if tau == 0.0:
         tau = 1e-9 * sigma
     near = [(x + tau * k) / c for x, _ in cuts for k in NARROW] if abs(c) > 0.5 else []
-    u, weight = _panels(np.array([[*_places(cuts, sigma), *near]]) / sigma)
+    u, weight = gaussian_panels(np.array([[*places(cuts, sigma), *near]]) / sigma)
     u = sigma * u[0]
-    inner = np.array(_places(cuts, tau))[None, :] - c * u[:, None]
-    w, inner_weight = _panels(inner / tau)
+    inner = np.array(places(cuts, tau))[None, :] - c * u[:, None]
+    w, inner_weight = gaussian_panels(inner / tau)
     v = c * u[:, None] + tau * w
     return float(np.sum(weight[0] * at(u) * np.sum(inner_weight * at(v), axis=1)))
 
 
-def _reading(
+def reading(
     phi: Expr, h: Symbol, slope: bool
 ) -> tuple[Callable[[np.ndarray], np.ndarray], tuple[tuple[float, float], ...]]:
     """Return φ or φ' on arrays, and its (place, length) pairs; a kink has length 0."""
@@ -79,7 +79,7 @@ def _reading(
     return at, (*kinks, *read.shape.lengths)
 
 
-def _places(cuts: tuple[tuple[float, float], ...], spread: float) -> list[float]:
+def places(cuts: tuple[tuple[float, float], ...], spread: float) -> list[float]:
     """Return the kinks, and points graded around each length that is short beside the spread."""
     found = {place for place, _ in cuts}
     for place, length in cuts:
@@ -89,7 +89,7 @@ def _places(cuts: tuple[tuple[float, float], ...], spread: float) -> list[float]
     return sorted(found)
 
 
-def _panels(cuts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def gaussian_panels(cuts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and weights of the standard Gaussian, one row per row of cuts."""
     import numpy as np
 

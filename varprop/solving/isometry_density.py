@@ -18,14 +18,14 @@ from functools import cached_property
 import numpy as np
 
 from varprop.moments import Moments
-from varprop.moments.numbers.prepared import prepared
-from varprop.solving.correlation_plane import _panels, _places, _reading
+from varprop.solving.correlation_plane import gaussian_panels, places, reading
 
 Array = np.ndarray
 LEVELS = 48
 NEWTON = 6
-SMALL = 1e-3
+SMALL = 1e-5
 JOIN = 1e-12
+TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,9 @@ class SlopeLaw:
 
 def slope_law(moments: Moments, q: float) -> SlopeLaw:
     """Return the law of φ'² on Gauss-Legendre panels; equal values are joined."""
-    at, cuts = _reading(moments.phi, moments.h, True)
+    at, cuts = reading(moments.phi, moments.h, True)
     sigma = math.sqrt(q)
-    z, weight = _panels(np.array([_places(cuts, sigma)]) / sigma)
+    z, weight = gaussian_panels(np.array([places(cuts, sigma)]) / sigma)
     values = at(sigma * z[0]) ** 2
     values = np.where(values < JOIN, 0.0, values)
     kept, index = np.unique(np.round(values, 13), return_inverse=True)
@@ -85,20 +85,16 @@ class Spectrum:
     def resolvent(self, eigenvalues: Array) -> Array:
         """Return G(λ + i0)·λ − 1 = x at each eigenvalue."""
         target = np.log(eigenvalues)
-        xi = np.full(eigenvalues.shape, 0j)
-        steps = np.geomspace(self._far, SMALL, LEVELS)
-        angle = np.pi / 2
-        first = math.exp(0.0)
-        z = target + steps[0] + 1j * angle * first
-        xi = self._start(z)
-        for level, step in enumerate(steps):
-            fade = 1 - level / (LEVELS - 1)
-            z = target + step * fade + 1j * max(angle * fade, SMALL)
+        xi = self._start(target + self._far + 0.5j * np.pi)
+        for fade in np.linspace(1.0, 0.0, LEVELS) ** 3:
+            z = target + self._far * fade + 1j * max(0.5 * np.pi * fade, SMALL)
             for _ in range(NEWTON):
                 value, slope, _ = self.log_z(xi)
                 move = (value - z) / slope
-                xi = xi - move * np.minimum(1.0, 0.5 * np.abs(xi) / np.maximum(np.abs(move), 1e-300))
-        return self.log_z(xi)[2]
+                length = np.maximum(np.abs(move), TINY)
+                xi = xi - move * np.minimum(1.0, 0.5 * np.abs(xi) / length)
+        found: Array = self.log_z(xi)[2]
+        return found
 
     @cached_property
     def _far(self) -> float:
@@ -108,12 +104,14 @@ class Spectrum:
         """For large z: x ≈ mean/z and ξ ≈ μ_1/x."""
         first = float((self.slopes.weights * self.slopes.values).sum())
         mean = self.depth * math.log(self.sigma_w2 * first)
-        return first * np.exp(z - mean)
+        started: Array = first * np.exp(z - mean)
+        return started
 
     def density(self, eigenvalues: Array) -> Array:
         """Return the density of eigenvalues of J Jᵀ (without an atom at 0) at positive λ."""
         x = self.resolvent(np.asarray(eigenvalues, dtype=float))
-        return np.maximum(-np.imag((1 + x) / eigenvalues) / np.pi, 0.0)
+        found: Array = np.maximum(-np.imag((1 + x) / eigenvalues) / np.pi, 0.0)
+        return found
 
     @cached_property
     def largest(self) -> float:
@@ -129,9 +127,5 @@ class Spectrum:
         heights = [height(float(t)) for t in grid]
         k = int(np.nanargmin(heights))
         ends = float(grid[max(k - 1, 0)]), float(grid[min(k + 1, len(grid) - 1)])
-        return math.exp(minimize_scalar(height, bounds=ends, method="bounded", options={"xatol": 1e-10}).fun)
-
-
-def is_smooth(moments: Moments) -> bool:
-    """Whether φ has no kinks."""
-    return not prepared(moments.phi, moments.h).shape.kinks
+        lowest = minimize_scalar(height, bounds=ends, method="bounded", options={"xatol": 1e-10})
+        return math.exp(lowest.fun)

@@ -29,7 +29,7 @@ def integrand_on(integrand: Prepared, inside: float) -> Callable[[Any, bool], An
     """Return (x, analytic) -> ball of φ, with every switch decided as at the point ``inside``."""
     graph, output = integrand.graph, integrand.outputs[0]
     plan = graph.reachable((output,))
-    values = _values(integrand, plan, inside)
+    values = integrand.nodes_at(inside)
 
     def function(x: Any, analytic: bool) -> Any:
         done: dict[int, Any] = {}
@@ -38,15 +38,6 @@ def integrand_on(integrand: Prepared, inside: float) -> Callable[[Any, bool], An
         return done[output]
 
     return function
-
-
-def _values(integrand: Prepared, plan: list[int], inside: float) -> dict[int, Any]:
-    """Return every node's value at a point inside the piece, in double precision."""
-    from varprop.moments.numbers.code import compile_graph
-    from varprop.moments.numbers.functions_math import NAMESPACE
-
-    found = compile_graph(integrand.graph, tuple(plan), NAMESPACE)(inside)
-    return dict(zip(plan, found[::2], strict=True))
 
 
 def _apply(

@@ -27,12 +27,13 @@ LARGEST = 300.0
 
 
 class Growth(NamedTuple):
-    """|f(h)| ≤ exp(log_a)·(1 + |h|)ⁿ·exp(b|h|), and f(h) ≥ low (None: nothing known)."""
+    """|f(h)| ≤ exp(log_a)·(1 + |h|)ⁿ·exp(b|h|), low ≤ f(h) ≤ high (None: nothing known)."""
 
     log_a: float
     n: float
     b: float
     low: float | None = None
+    high: float | None = None
 
     def power(self, exponent: float) -> Growth:
         """Return the growth of the power, for a positive exponent."""
@@ -80,9 +81,8 @@ class _Prover:
         chosen = self._chosen(op, args)
         if chosen is not None:
             self.bound[node], self.polynomial[node] = self.bound[chosen], self.polynomial[chosen]
-            if op == "abs" and self.far is not None and self.far[chosen] < 0:
-                p = self.polynomial[chosen]
-                self.polynomial[node] = None if p is None else (-p[0], -p[1], -p[2])
+            if op == "abs":
+                self._absolute(node, chosen)
             return
         self.polynomial[node] = self._polynomial(op, args, exact)
         found = self._rule(op, args, exact)
@@ -101,6 +101,12 @@ class _Prover:
         if op == "where" and self._certain(args[0]):
             return args[1] if self.far[args[0]] else args[2]
         return None
+
+    def _absolute(self, node: int, argument: int) -> None:
+        bound, p = self.bound[argument], self.polynomial[argument]
+        self.bound[node] = bound and bound._replace(low=0.0, high=None)
+        if self.far is not None and self.far[argument] < 0 and p is not None:
+            self.polynomial[node] = (-p[0], -p[1], -p[2])
 
     def _certain(self, condition: int) -> bool:
         op, args, _ = self.graph.nodes[condition]
@@ -128,7 +134,7 @@ class _Prover:
             return ARGUMENT
         if op == "const":
             value = rounded(exact)
-            return Growth(_log(abs(value)), 0.0, 0.0, value)
+            return Growth(_log(abs(value)), 0.0, 0.0, value, value)
         if op in BOUNDED:
             return Growth(math.log(BOUNDED[op]), 0.0, 0.0, 0.0 if op in POSITIVE else None)
         if op in CONDITIONS:
@@ -137,9 +143,14 @@ class _Prover:
         known = [part for part in inner if part is not None]
         if len(known) < len(inner):
             return None
+        if op in ("log1p", "root"):
+            return _slow(op, known[0], exact)
         if op in SUBLINEAR:
             low = None if op in ("tanhshrink", "asinh") else 0.0
-            return known[0]._replace(log_a=_log(math.exp(known[0].log_a) + SUBLINEAR[op]), low=low)
+            if op == "sqrt" and known[0].low is not None and known[0].low > 0:
+                low = math.sqrt(known[0].low) / CEILING
+            log_a = _log(math.exp(known[0].log_a) + SUBLINEAR[op])
+            return Growth(log_a, known[0].n, known[0].b, low)
         if op in ("add", "max", "min", "where"):
             return _joined(op, known[-2], known[-1])
         if op == "mul":
@@ -153,6 +164,8 @@ class _Prover:
     def _exponential(self, op: str, argument: int, inner: Growth) -> Growth | None:
         polynomial = self.polynomial[argument]
         extra = {"exp": 0.0, "expm1": 1.0}.get(op, 2.0)
+        if op == "exp" and inner.high is not None and polynomial is None:
+            return Growth(inner.high, 0.0, 0.0, 0.0)
         if op in ("sinh", "cosh") or polynomial is None:
             if inner.n > 1 or inner.b > 0:
                 return None
@@ -165,6 +178,14 @@ class _Prover:
             return Growth(max(_log(extra), c0 - c1 * c1 / (4 * c2)) + 0.7, 0.0, 0.0, -extra)
         rate = c1 * self.side if self.far is not None else abs(c1)
         return Growth(max(_log(extra), c0) + 0.7, 0.0, max(rate, 0.0), -extra)
+
+
+def _slow(op: str, x: Growth, exact: Any) -> Growth | None:
+    """log(1 + x) ≤ x and xᵖ ≤ 1 + x for x ≥ 0, 0 < p ≤ 1."""
+    if x.low is None or x.low < 0 or (op == "root" and not 0 < rounded(exact) <= 1):
+        return None
+    extra = 1.0 if op == "root" else 0.0
+    return Growth(_log(math.exp(x.log_a) + extra), x.n, x.b, 0.0)
 
 
 def _log(value: float) -> float:
@@ -183,7 +204,16 @@ def _joined(op: str, x: Growth, y: Growth) -> Growth:
 
 def _multiplied(x: Growth, y: Growth, *, square: bool) -> Growth:
     positive = x.low is not None and x.low >= 0 and y.low is not None and y.low >= 0
-    return x.product(y)._replace(low=0.0 if positive or square else None)
+    high = None
+    for factor, other in ((x, y), (y, x)):
+        if (
+            factor.high is not None
+            and factor.high <= 0
+            and other.low is not None
+            and other.low >= 0
+        ):
+            high = 0.0
+    return x.product(y)._replace(low=0.0 if positive or square else None, high=high)
 
 
 def _raised(x: Growth, n: int) -> Growth | None:

@@ -59,7 +59,7 @@ def integrate(
         return wide(integrand, kind, q, mean)
     extra = slope_doubt(panels, weighted) if integrand.opaque and integrand.slope else 0.0
     extra += sum(_cut_error(kink.value, weighted) for kink in integrand.shape.kinks)
-    extra += left if left < math.inf else TAIL * _absolute(panels)
+    extra += min(left, max(TAIL * _absolute(panels), NOTHING))
     value = math.fsum(panel.value for panel in panels)
     bound = math.fsum(panel.error + panel.rounding for panel in panels) + UNIT * abs(value) + extra
     times = 2.0 if half else 1.0

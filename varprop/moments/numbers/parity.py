@@ -2,36 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
-from varprop.moments.numbers.code import compile_graph
-from varprop.moments.numbers.functions_math import NAMESPACE
 from varprop.moments.numbers.growth import polynomial_at
 from varprop.moments.numbers.nodes import Graph
 from varprop.moments.numbers.rules import RULES
 
+NodesAt = Callable[[float], Mapping[int, Any]]
 
-def parity_of(graph: Graph, output: int, kinks: Sequence[float]) -> str | None:
-    """Return "odd", "even" or None (neither, or not known) for one node."""
+
+def parity_of(graph: Graph, output: int, kinks: Sequence[float], nodes_at: NodesAt) -> str | None:
+    """Return "odd", "even" or None (neither, or not known) for one node.
+
+    ``nodes_at`` returns the value of every node at a point.
+    """
     needed = graph.reachable((output,))
     found = _by_rules(graph, needed)[output]
-    return found or (_by_pieces(graph, output, needed, kinks) if kinks else None)
+    return found or (_by_pieces(graph, output, kinks, nodes_at) if kinks else None)
 
 
-def _by_pieces(
-    graph: Graph, output: int, needed: Sequence[int], kinks: Sequence[float]
-) -> str | None:
+def _by_pieces(graph: Graph, output: int, kinks: Sequence[float], nodes_at: NodesAt) -> str | None:
     """Compare the polynomial on every piece with that on its mirror image."""
     ends = sorted({0.0, *(abs(kink) for kink in kinks)})
     middles = [(a + b) / 2 for a, b in pairwise([*ends, 2 * ends[-1] + 2])]
-    evaluate = compile_graph(graph, tuple(needed), NAMESPACE)
     signs = {"odd", "even"}
     for middle in middles:
-        right, left = (
-            polynomial_at(graph, output, dict(zip(needed, evaluate(x)[::2], strict=True)))
-            for x in (middle, -middle)
-        )
+        right, left = (polynomial_at(graph, output, nodes_at(x)) for x in (middle, -middle))
         if right is None or left is None:
             return None
         mirrored = (left[0], -left[1], left[2])

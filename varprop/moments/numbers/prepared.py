@@ -10,7 +10,7 @@ from sympy import Expr, Symbol
 
 from varprop.moments.numbers.code import compile_graph, compile_plain
 from varprop.moments.numbers.functions_math import NAMESPACE
-from varprop.moments.numbers.nodes import Graph
+from varprop.moments.numbers.nodes import Graph, rounded
 from varprop.moments.numbers.parity import parity_of
 from varprop.moments.numbers.reading import read
 from varprop.moments.numbers.shape import Shape, shape
@@ -41,7 +41,7 @@ class Prepared:
     def parity(self) -> tuple[str | None, ...]:
         """For each output "odd", "even" or None."""
         kinks = [kink.value for kink in self.shape.kinks]
-        return tuple(parity_of(self.graph, output, kinks) for output in self.outputs)
+        return tuple(parity_of(self.graph, o, kinks, self.nodes_at) for o in self.outputs)
 
     @cached_property
     def opaque(self) -> bool:
@@ -86,11 +86,21 @@ class Prepared:
             self._growths[side] = tuple(growth(self.graph, o, side, far) for o in self.outputs)
         return self._growths[side]
 
-    def _far_out(self, side: int) -> dict[int, float]:
+    def _far_out(self, side: int) -> dict[int, Any]:
         last = max((abs(kink.value) for kink in self.shape.kinks), default=0.0)
+        return self.nodes_at(side * (2 * last + 1))
+
+    def nodes_at(self, h: float) -> dict[int, Any]:
+        """Return the value of every node at one point, in double precision."""
+        needed, constants, evaluate = self._nodes
+        return dict(zip(needed, evaluate(h, constants), strict=True))
+
+    @cached_property
+    def _nodes(self) -> tuple[tuple[int, ...], dict[int, float], Callable[..., tuple[Any, ...]]]:
         needed = tuple(self.graph.reachable(self.outputs))
-        found = compile_graph(self.graph, needed, NAMESPACE)(side * (2 * last + 1))
-        return dict(zip(needed, found[::2], strict=True))
+        exact = ((index, self.graph.exact(index)) for index in needed)
+        constants = {index: rounded(number) for index, number in exact if number is not None}
+        return needed, constants, compile_plain(self.graph, needed, NAMESPACE)
 
     @cached_property
     def _growths(self) -> dict[int, tuple[Growth | None, ...]]:
