@@ -7,73 +7,24 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
+from varprop.answer.verification import Verification, z_score
 from varprop.answer.verify_journal import Journal
 from varprop.answer.verify_names import chosen
 from varprop.answer.verify_plan import Planned, everything
-from varprop.errors import BadInput, VarpropError
-from varprop.faces import Shown
+from varprop.errors import BadInput, SafetyNet, VarpropError
 from varprop.montecarlo.replicates import Effort
 from varprop.montecarlo.statistics import LEVEL, sidak
 from varprop.verdict import Check, Verdict
 
 TOLERANCE = 0.02
 
+__all__ = ["Verification", "verify", "z_score"]
+
 Progress = Callable[[Check, int, int], None]
 """Called with each finished check, the number finished and the number of all."""
-
-
-@dataclass(frozen=True)
-class Verification(Shown):
-    """The verdicts of a sweep, in the order of the registries.
-
-    ``planned`` is the number of checks that were asked for; fewer are there when the sweep was
-    interrupted or its seconds ran out, and ``stopped`` says which. ``family`` is the confidence
-    with which all verdicts hold together, ``warnings`` what else should be known.
-    """
-
-    checks: tuple[Check, ...]
-    planned: int
-    tolerance: float
-    seed: int
-    seconds: float
-    family: float = LEVEL
-    stopped: str | None = None
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def summary(self) -> dict[str, int]:
-        """How many checks agree, disagree and are too weak to tell."""
-        words = {"agrees": Verdict.AGREES, "disagrees": Verdict.DISAGREES}
-        words["too_weak"] = Verdict.TOO_WEAK
-        return {
-            word: sum(check.verdict is verdict for check in self.checks)
-            for word, verdict in words.items()
-        }
-
-    @property
-    def unfinished(self) -> int:
-        """How many checks were asked for and not made."""
-        return self.planned - len(self.checks)
-
-    @property
-    def agrees(self) -> bool:
-        """Whether every check that was asked for was made and agrees."""
-        return self.summary["agrees"] == self.planned
-
-    @property
-    def worst(self) -> Check | None:
-        """The check whose observation lies most standard errors from its prediction."""
-        return max(self.checks, key=lambda check: abs(z_score(check)), default=None)
-
-
-def z_score(check: Check) -> float:
-    """Return (observed − predicted)/standard error, 0 where either can't be told."""
-    distance = check.observed - check.predicted
-    usable = check.standard_error > 0 and abs(distance) < float("inf")
-    return distance / check.standard_error if usable else 0.0
 
 
 def verify(
@@ -131,6 +82,7 @@ def verify(
         tolerance,
         seed,
         time.monotonic() - started,
+        LEVEL,
         stopped=stopped,
         warnings=(journal.trouble,) if journal and journal.trouble else (),
     )
@@ -225,8 +177,6 @@ def run(experiment: Planned, effort: Effort) -> tuple[Check, ...]:
 
     A formula that contradicts its own safety net disagrees; what can't be sampled is too weak.
     """
-    from varprop.errors import SafetyNet
-
     try:
         return experiment.checks(effort)
     except VarpropError as error:

@@ -12,11 +12,10 @@ from varprop.answer.distributions import SHOWN
 from varprop.answer.gain import GainReport
 from varprop.answer.gain_outlook import outlook
 from varprop.answer.propagate import Propagation
-from varprop.answer.verify import Verification
+from varprop.answer.verification import Verification
 from varprop.derivation import Derivation
 from varprop.render import gain_text
 from varprop.render.derivation_screen import show_derivation
-from varprop.render.gain_json import to_json
 from varprop.render.gain_one import show_one
 from varprop.render.json_face import dumps
 from varprop.render.latex import to_latex
@@ -24,7 +23,7 @@ from varprop.render.markdown import to_markdown
 from varprop.render.propagate_screen import show_propagations
 from varprop.render.screen import PIPE_WIDTH, Screen
 from varprop.render.solve_screen import show_solution
-from varprop.render.verify_json import to_json as verify_to_json
+from varprop.render.verify_json import to_json
 from varprop.render.verify_screen import show_verification
 from varprop.result import Solution
 

@@ -62,6 +62,9 @@ class PlainPrinter(StrPrinter):
     def _print_Infinity(self, _expr: Expr) -> str:
         return "∞"
 
+    def _print_NegativeInfinity(self, _expr: Expr) -> str:
+        return "−∞"
+
     def _print_Rational(self, expr: Rational) -> str:
         return f"{expr.p}/{expr.q}".replace("-", "−")
 

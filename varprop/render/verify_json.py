@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from varprop.answer.verify import Verification
-from varprop.render.json_face import dumps, to_json
+from varprop.answer.verification import Verification
+from varprop.render.gain_json import to_json
+from varprop.render.json_face import dumps
 from varprop.render.verify_screen import by_quadrature
 from varprop.version import __version__
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from varprop.answer.verify import z_score
+from varprop.answer.verification import z_score
 from varprop.verdict import Check, Verdict
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from varprop.answer.verify import Verification, z_score
+from varprop.answer.verification import Verification, z_score
 from varprop.render.numbers import number
 from varprop.render.screen import Screen
 from varprop.verdict import Check, Verdict

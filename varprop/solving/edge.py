@@ -22,15 +22,17 @@ from varprop.errors import Divergent
 from varprop.moments import Moments
 from varprop.notation import q as variance
 from varprop.propagation.feed import moments_of
+from varprop.solving.fixed_points_map import farthest_kink
 from varprop.solving.stability import linear_factor
 from varprop.solving.universality import germ
 
 if TYPE_CHECKING:
     import numpy as np
 
-LOW, HIGH, BOUNDED = 1e-9, 1e7, 1e4
-CELLS = 420
-THIN = 8
+LOW, HIGH = 1e-9, 1e7
+BOUNDED = (1e3, 1e4)
+CELLS = 260
+THIN = 5
 REACH = 4.0
 """A turn between grid points can't reach further than this many differences of its neighbours."""
 
@@ -211,16 +213,22 @@ class EdgeCurve:
 
     def _top(self, scale: float) -> float:
         """Return the largest q worth looking at: in double range, and not far beyond a bounded φ."""
+        scale = max(scale, farthest_kink(self.moments) ** 2)
+        for level in BOUNDED:
+            if self._grown(level * scale) < 2:
+                return level * scale
         top = HIGH * scale
-        while top > 1:
-            try:
-                low, high = (self.moments.number("second_moment", x).value for x in (top / 4, top))
-            except Divergent:
-                low = high = None
-            if low is not None and high is not None:
-                return min(top, BOUNDED * scale) if high < 2 * low else top
+        while top > 1 and not math.isfinite(self._grown(top)):
             top /= 4
         return top
+
+    def _grown(self, q: float) -> float:
+        """Return E[φ²] at q over that at q/4; infinite beyond double range."""
+        try:
+            low, high = (self.moments.number("second_moment", x).value for x in (q / 4, q))
+        except Divergent:
+            return math.inf
+        return math.inf if low is None or high is None else high / low
 
     def _sampled(self, scale: float) -> tuple[np.ndarray, np.ndarray]:
         """Return q and σ_b² on a grid where double range holds them."""

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 LOW, HIGH = 1e-12, 1e8
 FINE_LOW, FINE_HIGH = 1e-6, 1e6
-BOUNDED = 1e4
+BOUNDED = (30.0, 1e3, 1e4)
 CLEAR = 0.8
-CELLS, COARSE_CELLS = 480, 8
-THIN = 4
+CELLS, COARSE_CELLS = 216, 8
+THIN = 3
 FARTHEST = 1e250
 FAR = 1e9
 
@@ -130,8 +130,9 @@ class LengthMap:
         """Return the grid of q: fine where activations bend, coarse where they follow powers."""
         import numpy as np
 
-        scale = max(1.0, self.b, self.w)
-        top = BOUNDED * scale if self._levels_off(BOUNDED * scale) else self._largest(HIGH * scale)
+        scale = max(1.0, self.b, self.w, farthest_kink(self.moments) ** 2)
+        calm = (level * scale for level in BOUNDED if self._levels_off(level * scale))
+        top = next(calm, None) or self._largest(HIGH * scale)
         fine = min(FINE_HIGH * scale, top)
         parts = [np.geomspace(LOW, FINE_LOW, COARSE_CELLS), np.geomspace(FINE_LOW, fine, CELLS)]
         if top > fine:
@@ -266,6 +267,15 @@ class LengthMap:
         tilt = abs(self._tilt(root))
         shift = root * bound / tilt if tilt > 0 else math.inf
         return root, shift if math.isfinite(shift) else root * math.sqrt(bound)
+
+
+def farthest_kink(moments: Moments) -> float:
+    """Return the largest |h| at which φ or its slope jumps or turns."""
+    from varprop.moments.numbers.prepared import prepared
+
+    shape = prepared(moments.phi, moments.h).shape
+    places = [kink.value for kink in shape.kinks] + [place for place, _ in shape.lengths]
+    return max((abs(place) for place in places), default=0.0)
 
 
 def _bisect(function: Callable[[float], float], low: float, high: float) -> float:

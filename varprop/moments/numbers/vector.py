@@ -88,7 +88,8 @@ def _variance(phi: Expr, h: Symbol, q: Array) -> tuple[Array, Array]:
     shift = (np.where(np.isfinite(mean), mean, 0.0), np.zeros_like(mean))
     batch = Batch(integrand, Integrand(centred, (0, 2, 0), shift), q, half)
     values, bounds = _integrated(batch, phi, h, "variance")
-    bounds = bounds + np.where(np.isfinite(mean_bound), mean_bound, 0.0) ** 2
+    with np.errstate(over="ignore"):
+        bounds = bounds + np.where(np.isfinite(mean_bound), mean_bound, 0.0) ** 2
     for index in np.nonzero(~np.isfinite(mean))[0]:
         values[index], bounds[index] = _alone(phi, h, float(q[index]), "variance")
     return values, bounds

@@ -9,6 +9,7 @@ Source: L. N. Trefethen, Approximation Theory and Approximation Practice, chapte
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -27,7 +28,7 @@ ORDER = 25
 CHECKS = np.array([-0.955, 0.035, 0.985])
 """Places on [-1, 1] where the interpolant is compared with quadrature."""
 
-DEPTH = 3
+DEPTH = 5
 """Times a piece may be halved before its variances are integrated one by one."""
 
 WORTH = 1.2
@@ -37,8 +38,11 @@ BATCH = 512
 """Variances integrated together."""
 
 ACCEPTED = 1e-13
-LEBESGUE = 4.0
-"""Largest amplification of node errors by interpolation at so few Chebyshev nodes (2.9), rounded up."""
+LEBESGUE = 3.1
+"""Largest amplification of node errors by interpolation at 25 Chebyshev nodes: (2/π)·ln 25 + 1."""
+
+STEEP = 20.0
+"""A moment that grows by more than e²⁰ on a piece is interpolated through its logarithm."""
 
 PER_PIECE = ORDER + len(CHECKS)
 _NODES = np.cos(np.pi * np.arange(ORDER) / (ORDER - 1))
@@ -47,22 +51,26 @@ _MATRIX = np.linalg.inv(chebyshev.chebvander(_NODES, ORDER - 1))
 
 @frozen
 class Piece:
-    """qᵖ·Σ cⱼ Tⱼ(x) on ln q = centre + radius·x, with a bound relative to qᵖ; None: not accepted."""
+    """qᵖ·Σ cⱼ Tⱼ(x) on ln q = centre + radius·x, with a bound relative to qᵖ.
+
+    Where ``logarithmic`` is set the series is ln of the moment, and ``bound`` relative to the moment.
+    """
 
     centre: float
     radius: float
     power: float
     coefficients: Array
     bound: float
-    lost: bool
+    logarithmic: bool = False
 
     def __call__(self, log_q: Array) -> tuple[Array, Array]:
         """Return values and bounds."""
         x = (log_q - self.centre) / self.radius
-        if self.lost:
-            return np.full_like(x, np.nan), np.full_like(x, np.inf)
+        sums = chebyshev.chebval(x, self.coefficients)
+        if self.logarithmic:
+            return np.exp(sums), np.exp(sums) * np.expm1(self.bound)
         scale = np.exp(self.power * (log_q - self.centre))
-        return scale * chebyshev.chebval(x, self.coefficients), scale * self.bound
+        return scale * sums, scale * self.bound
 
 
 @frozen
@@ -148,32 +156,38 @@ def _pieces(
 def _piece(start: float, width: float, found: Array, errors: Array) -> Piece | None:
     centre, radius = start + width / 2, width / 2
     if np.isnan(found).all():
-        return Piece(centre, radius, 0.0, np.zeros(1), np.inf, lost=True)
+        return Piece(centre, radius, 0.0, np.full(1, np.nan), np.inf)
     if not (np.isfinite(found).all() and np.isfinite(errors).all()):
         return None
+    if found.min() > 0 and np.log(found.max() / found.min()) > STEEP:
+        logs = np.log(found)
+        return _accepted(
+            Piece(centre, radius, 0.0, _MATRIX @ logs[:ORDER], 0.0, logarithmic=True),
+            logs,
+            1.01 * errors / found + UNIT * np.abs(logs),
+        )
     first, last = found[ORDER - 1], found[0]
     same_sign = np.sign(first) * np.sign(last) > 0
     power = float(np.log(last / first)) / width if same_sign else 0.0
     scale = np.exp(-power * radius * np.concatenate([_NODES, CHECKS]))
-    return _accepted(centre, radius, power, found * scale, errors * scale)
+    scaled = found * scale
+    return _accepted(
+        Piece(centre, radius, power, _MATRIX @ scaled[:ORDER], 0.0), scaled, errors * scale
+    )
 
 
-def _accepted(
-    centre: float, radius: float, power: float, found: Array, errors: Array
-) -> Piece | None:
-    coefficients = _MATRIX @ found[:ORDER]
-    seen = np.abs(chebyshev.chebval(CHECKS, coefficients) - found[ORDER:])
+def _accepted(piece: Piece, found: Array, errors: Array) -> Piece | None:
+    """Return the piece with its bound, None when it doesn't meet ``found`` closely enough."""
+    coefficients = piece.coefficients
+    seen = float(np.abs(chebyshev.chebval(CHECKS, coefficients) - found[ORDER:]).max())
     size = float(np.abs(coefficients).sum())
     tail = 2.0 * float(np.abs(coefficients[-3:]).max())
     noise = LEBESGUE * float(errors.max()) + (ORDER + 4.0) * UNIT * size
     # q itself is rounded: ln q is off by a roundoff or so, and the slope magnifies that.
-    slope = float(
-        np.abs(chebyshev.chebval(np.linspace(-1, 1, 9), chebyshev.chebder(coefficients))).max()
-    )
-    noise += UNIT * (16.0 * slope / radius + 40.0 * size * (1 + abs(power)))
-    smallest = float(np.abs(found).min())
-    if max(float(seen.max()), tail) > max(ACCEPTED * smallest, noise):
+    slopes = chebyshev.chebval(np.linspace(-1, 1, 9), chebyshev.chebder(coefficients))
+    noise += UNIT * 16.0 * float(np.abs(slopes).max()) / piece.radius
+    noise += UNIT * 40.0 * size * (1 + abs(piece.power))
+    smallest = 1.0 if piece.logarithmic else float(np.abs(found).min())
+    if max(seen, tail) > max(ACCEPTED * smallest, noise):
         return None
-    return Piece(
-        centre, radius, power, coefficients, noise + tail + 2 * float(seen.max()), lost=False
-    )
+    return replace(piece, bound=noise + tail + 2 * seen)

@@ -1,0 +1,101 @@
+"""Spectra of the Jacobian: S-transform moments, master equation, sampled networks."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sympy import Symbol, simplify
+
+from varprop.catalogue.activations import activation
+from varprop.errors import BadInput
+from varprop.notation import positive
+from varprop.propagation.feed import moments_of
+from varprop.solving.isometry import (
+    SECOND,
+    can_reach_isometry,
+    check_law,
+    mean_and_variance,
+    reachable_depth,
+    slope_moments,
+    spectrum_moments,
+    variance_formula,
+)
+from varprop.solving.isometry_density import Spectrum, slope_law
+
+
+def moments(name):
+    return moments_of(activation(name).phi)
+
+
+@pytest.mark.parametrize("law", SECOND)
+def test_variance_by_the_s_transform(law):
+    mean, second = spectrum_moments(law, 2)
+    depth, weight, slope = positive("L"), positive("sigma_w2"), positive("mu_1")
+    assert simplify(mean - (weight * slope) ** depth) == 0
+    assert simplify(second - mean**2 - variance_formula(law)) == 0
+
+
+def test_linear_gaussian_moments_are_fuss_catalan():
+    """m_k of a product of L square Gaussian matrices is C(kL + k, k)/(kL + 1)."""
+    found = spectrum_moments("normal", 3)
+    values = {positive("sigma_w2"): 1, **{Symbol(f"mu_{k}", positive=True): 1 for k in (1, 2, 3)}}
+    for depth in (1, 2, 5):
+        numbers = [m.subs(values).subs(positive("L"), depth) for m in found]
+        expected = [math.comb(k * depth + k, k) // (k * depth + 1) for k in (1, 2, 3)]
+        assert numbers == expected
+
+
+def test_slope_moments_of_relu_and_tanh():
+    relu = slope_moments(moments("relu"), 0.7)
+    assert (relu.first, relu.second, relu.spread) == (0.5, 0.5, 1.0)
+    tanh = slope_moments(moments("tanh"), 1.0)
+    assert tanh.first == pytest.approx(0.464403, abs=1e-6)
+
+
+def test_largest_eigenvalues_known_exactly():
+    """Gaussian products: (L+1)^(L+1)/L^L; ReLU with one orthogonal matrix: a projection times 2."""
+    linear, relu = slope_law(moments("linear"), 1.0), slope_law(moments("relu"), 1.0)
+    for depth in (1, 2, 8):
+        top = Spectrum(linear, 1.0, depth, "normal").largest
+        assert top == pytest.approx((depth + 1) ** (depth + 1) / depth**depth, rel=1e-8)
+    assert Spectrum(relu, 2.0, 1, "orthogonal").largest == pytest.approx(2.0, rel=1e-6)
+    assert relu.mass_at_zero == pytest.approx(0.5)
+
+
+def test_marchenko_pastur():
+    spectrum = Spectrum(slope_law(moments("linear"), 1.0), 1.0, 1, "normal")
+    values = np.linspace(0.05, 3.9, 40)
+    expected = np.sqrt(values * (4 - values)) / (2 * math.pi * values)
+    assert spectrum.density(values) == pytest.approx(expected, rel=2e-3)
+
+
+@pytest.mark.parametrize(
+    ("name", "law", "q", "depth"),
+    [("relu", "normal", 1.0, 4), ("tanh", "orthogonal", 0.1, 8), ("erf", "normal", 0.3, 2)],
+)
+def test_the_density_has_the_moments(name, law, q, depth):
+    slopes = slope_moments(moments(name), q)
+    spectrum = Spectrum(slope_law(moments(name), q), 1 / slopes.first, depth, law)
+    values = spectrum.largest * np.linspace(1e-4, 1, 900) ** 3
+    density = spectrum.density(values)
+    mean, variance = mean_and_variance(slopes, 1 / slopes.first, depth, law)
+    assert np.trapezoid(density * values, values) == pytest.approx(mean, rel=4e-3)
+    second = np.trapezoid(density * values**2, values)
+    assert second == pytest.approx(variance + mean**2, rel=4e-3)
+
+
+def test_who_can_reach_isometry():
+    assert can_reach_isometry(moments("tanh"))
+    assert can_reach_isometry(moments("hard_tanh"))
+    assert not can_reach_isometry(moments("relu"))
+    assert reachable_depth(slope_moments(moments("linear"), 1.0), "orthogonal") == math.inf
+    assert reachable_depth(slope_moments(moments("relu"), 1.0), "orthogonal") == pytest.approx(1.0)
+
+
+def test_refusals():
+    with pytest.raises(BadInput, match="normal and orthogonal"):
+        check_law("uniform")
+    with pytest.raises(BadInput, match="almost everywhere"):
+        slope_moments(moments("sign"), 1.0)
