@@ -13,13 +13,11 @@ from varprop.catalogue.activations import ACTIVATIONS, Activation, activation_fr
 from varprop.catalogue.combined import COMBINED, CombinedEntry
 from varprop.catalogue.combined_moments import combined_moments
 from varprop.catalogue.combined_text import combined
-from varprop.errors import BadInput, Divergent, Undecided
+from varprop.errors import BadInput, Divergent
 from varprop.faces import Shown
 from varprop.moments import Moments
-from varprop.moments.numbers.number import Number
+from varprop.moments.numbers.number import Number, settled
 from varprop.notation import h, q
-
-NO_DIGIT = 0.1
 
 MOMENTS = (
     "mean",
@@ -31,7 +29,7 @@ MOMENTS = (
     "length_slope",
 )
 CLOSED = ("second_moment", "mean", "derivative_second_moment")
-NEEDED = ("second_moment", "derivative_second_moment")
+NEEDED = {"second_moment": "E[φ²]", "derivative_second_moment": "E[φ'²]"}
 
 
 class Askable(Protocol):
@@ -200,23 +198,10 @@ def _numbers(asked: Subject, q: float) -> tuple[dict[str, Number | None], tuple[
             numbers[name] = None
             infinite.append(name)
             continue
-        _settled(asked, name, numbers[name], q)
+        found = numbers[name]
+        if name in NEEDED and found is not None:
+            settled(found, f"{asked.name} at q = {q:g}: {NEEDED[name]}")
     return numbers, tuple(infinite)
-
-
-def _settled(asked: Subject, name: str, number: Number | None, q: float) -> None:
-    """Refuse a second moment of which not one digit is certain.
-
-    Raises Undecided: the integral may be infinite, or kinks may have been left undeclared.
-    """
-    if name not in NEEDED or number is None or number.value is None:
-        return
-    if number.bound > NO_DIGIT * abs(number.value):
-        raise Undecided(
-            f"{asked.name} at q = {q:g}: E[{'φ²' if name == 'second_moment' else 'φ′²'}] does not "
-            f"settle ({number.value:.3g} ± {number.bound:.2g}): it may be infinite, or have kinks "
-            "that aren't declared."
-        )
 
 
 def _gains(asked: Subject, numbers: dict[str, Number | None], q: float) -> Gains:

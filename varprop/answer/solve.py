@@ -14,6 +14,7 @@ from varprop.derivation import Derivation, Kind, Step
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.moments import derivative, kinks
+from varprop.moments.numbers.number import settled
 from varprop.propagation.dense import DELTA, WEIGHT, backward_argument, forward_argument
 from varprop.propagation.feed import Activated, Data, Differentiable, Feed, Linearised, moments_of
 from varprop.result import (
@@ -95,6 +96,9 @@ class SolveQuestion:
             raise BadInput(
                 f"E[{feed.words}²] at q = {self.q} is beyond double range; try a smaller --q."
             )
+        slope = name == "derivative_second_moment"
+        words = f"E[{feed.derivative_words if slope else feed.words}²] at q = {self.q}"
+        settled(number, words)
         return rational(number.value, number.bound)
 
 

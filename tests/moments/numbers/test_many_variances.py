@@ -44,7 +44,7 @@ def test_shapes() -> None:
 @pytest.mark.parametrize("name", ["second_moment", "variance", "mean"])
 def test_a_steep_moment(name: str) -> None:
     """E[exp(h)²] grows from 1 to beyond double range within the array."""
-    q = np.geomspace(1e-2, 1e4, 1200)
+    q = np.geomspace(10, 1e4, 600)
     values, bounds = moments(sympy.exp(h), h, q, name)
     exact = {"second_moment": 2 * q, "mean": q / 2, "variance": 2 * q}[name]
     known = np.isfinite(values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from varprop.errors import Undecided
 from varprop.frozen import frozen
 
 UNIT = 2.0**-53
@@ -27,3 +28,17 @@ class Number:
     bound: float
     overflow: bool = False
     log_value: float | None = None
+
+
+NO_DIGIT = 0.1
+"""A relative error above which not one digit of a number is certain."""
+
+
+def settled(number: Number, words: str) -> Number:
+    """Return the number; raises Undecided where not one digit of it is certain."""
+    if number.value is not None and number.bound > NO_DIGIT * abs(number.value):
+        raise Undecided(
+            f"{words} does not settle ({number.value:.3g} ± {number.bound:.2g}): it may be "
+            "infinite, or have kinks that aren't declared."
+        )
+    return number

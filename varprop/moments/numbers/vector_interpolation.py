@@ -34,8 +34,11 @@ DEPTH = 5
 WORTH = 1.2
 """A piece is built when its variances outnumber this many times the nodes it takes."""
 
-BATCH = 512
+BATCH = 560
 """Variances integrated together."""
+
+PROBES = (0, 12, 24)
+"""Nodes that are looked at first: both ends and the middle."""
 
 ACCEPTED = 1e-13
 LEBESGUE = 3.1
@@ -51,24 +54,25 @@ _MATRIX = np.linalg.inv(chebyshev.chebvander(_NODES, ORDER - 1))
 
 @frozen
 class Piece:
-    """qᵖ·Σ cⱼ Tⱼ(x) on ln q = centre + radius·x, with a bound relative to qᵖ.
+    """qᵖ·exp(rate·(q − exp(centre)))·g on ln q = centre + radius·x, with a bound relative to the factor.
 
-    Where ``logarithmic`` is set the series is ln of the moment, and ``bound`` relative to the moment.
+    g = Σ cⱼ Tⱼ(x), or its exponential where ``logarithmic`` is set; ``bound`` is then relative.
     """
 
     centre: float
     radius: float
     power: float
+    rate: float
     coefficients: Array
     bound: float
     logarithmic: bool = False
 
-    def __call__(self, log_q: Array) -> tuple[Array, Array]:
+    def __call__(self, q: Array, log_q: Array) -> tuple[Array, Array]:
         """Return values and bounds."""
-        x = (log_q - self.centre) / self.radius
-        sums = chebyshev.chebval(x, self.coefficients)
+        sums = chebyshev.chebval((log_q - self.centre) / self.radius, self.coefficients)
         if self.logarithmic:
-            return np.exp(sums), np.exp(sums) * np.expm1(self.bound)
+            values = np.exp(sums) * np.exp(self.rate * (q - np.exp(self.centre)))
+            return values, values * np.expm1(self.bound)
         scale = np.exp(self.power * (log_q - self.centre))
         return scale * sums, scale * self.bound
 
@@ -111,7 +115,7 @@ def interpolated(phi: Expr, h: Symbol, q: Array, name: str) -> tuple[Array, Arra
         pending = []
         for part, piece in zip(crowded, pieces, strict=True):
             if piece is not None:
-                values[part.rows], bounds[part.rows] = piece(log_q[part.rows])
+                values[part.rows], bounds[part.rows] = piece(q[part.rows], log_q[part.rows])
             elif part.depth == DEPTH:
                 alone.append(part.rows)
             else:
@@ -144,36 +148,54 @@ def _pieces(
     missing = [place for place in places if place not in known]
     if missing:
         x = np.concatenate([_NODES, CHECKS])
-        nodes = np.array([start + width / 2 + width / 2 * x for start, width in missing])
-        found, errors = np.empty_like(nodes), np.empty_like(nodes)
-        rows = np.arange(nodes.size)
-        _integrate_alone(phi, h, np.exp(nodes.ravel()), name, rows, found.ravel(), errors.ravel())
-        for place, *row in zip(missing, found, errors, strict=True):
-            known[place] = _piece(*place, *row)
+        nodes = np.exp([start + width / 2 + width / 2 * x for start, width in missing])
+        known |= dict(zip(missing, _made(phi, h, name, missing, nodes), strict=True))
     return [known[place] for place in places]
 
 
-def _piece(start: float, width: float, found: Array, errors: Array) -> Piece | None:
+def _made(
+    phi: Expr, h: Symbol, name: str, places: list[tuple[float, float]], nodes: Array
+) -> list[Piece | None]:
+    """Return the piece for each row of nodes; where an overflow shows at a probe it stops there."""
+    from varprop.moments.numbers.vector import direct
+
+    found, errors = np.full(nodes.shape, np.nan), np.full(nodes.shape, np.inf)
+    for columns in (np.array(PROBES), np.setdiff1d(np.arange(PER_PIECE), PROBES)):
+        rows = np.nonzero(np.isfinite(found[:, PROBES]).all(axis=1) | (columns[0] == 0))[0]
+        for start in range(0, len(rows), BATCH // PER_PIECE):
+            some = np.ix_(rows[start : start + BATCH // PER_PIECE], columns)
+            shape = nodes[some].shape
+            values, bounds = direct(phi, h, nodes[some].ravel(), name)
+            found[some], errors[some] = values.reshape(shape), bounds.reshape(shape)
+    rows_of = zip(places, nodes, found, errors, strict=True)
+    return [_piece(*place, *row) for place, *row in rows_of]
+
+
+def _piece(start: float, width: float, q: Array, found: Array, errors: Array) -> Piece | None:
     centre, radius = start + width / 2, width / 2
-    if np.isnan(found).all():
-        return Piece(centre, radius, 0.0, np.full(1, np.nan), np.inf)
+    if np.isnan(found[list(PROBES)]).all():
+        return Piece(centre, radius, 0.0, 0.0, np.full(1, np.nan), np.inf)
     if not (np.isfinite(found).all() and np.isfinite(errors).all()):
         return None
     if found.min() > 0 and np.log(found.max() / found.min()) > STEEP:
-        logs = np.log(found)
-        return _accepted(
-            Piece(centre, radius, 0.0, _MATRIX @ logs[:ORDER], 0.0, logarithmic=True),
-            logs,
-            1.01 * errors / found + UNIT * np.abs(logs),
-        )
+        return _steep(centre, radius, q, found, errors)
     first, last = found[ORDER - 1], found[0]
     same_sign = np.sign(first) * np.sign(last) > 0
     power = float(np.log(last / first)) / width if same_sign else 0.0
     scale = np.exp(-power * radius * np.concatenate([_NODES, CHECKS]))
     scaled = found * scale
-    return _accepted(
-        Piece(centre, radius, power, _MATRIX @ scaled[:ORDER], 0.0), scaled, errors * scale
-    )
+    piece = Piece(centre, radius, power, 0.0, _MATRIX @ scaled[:ORDER], 0.0)
+    return _accepted(piece, scaled, errors * scale)
+
+
+def _steep(centre: float, radius: float, q: Array, found: Array, errors: Array) -> Piece | None:
+    """Interpolate ln of the moment after taking out its average slope in q."""
+    logs, middle = np.log(found), np.exp(centre)
+    rate = float((logs[0] - logs[ORDER - 1]) / (q[0] - q[ORDER - 1]))
+    rest = logs - rate * (q - middle)
+    rounding = 2 * UNIT * (np.abs(logs) + np.abs(rate) * q)
+    piece = Piece(centre, radius, 0.0, rate, _MATRIX @ rest[:ORDER], 0.0, logarithmic=True)
+    return _accepted(piece, rest, 1.01 * errors / found + rounding)
 
 
 def _accepted(piece: Piece, found: Array, errors: Array) -> Piece | None:
@@ -186,7 +208,8 @@ def _accepted(piece: Piece, found: Array, errors: Array) -> Piece | None:
     # q itself is rounded: ln q is off by a roundoff or so, and the slope magnifies that.
     slopes = chebyshev.chebval(np.linspace(-1, 1, 9), chebyshev.chebder(coefficients))
     noise += UNIT * 16.0 * float(np.abs(slopes).max()) / piece.radius
-    noise += UNIT * 40.0 * size * (1 + abs(piece.power))
+    if not piece.logarithmic:
+        noise += UNIT * 40.0 * size * (1 + abs(piece.power))
     smallest = 1.0 if piece.logarithmic else float(np.abs(found).min())
     if max(seen, tail) > max(ACCEPTED * smallest, noise):
         return None
