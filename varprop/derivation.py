@@ -50,7 +50,7 @@ class Derivation(Shown):
     @property
     def value(self) -> Expr:
         """The right side of the last equation."""
-        return self.steps[-1].equation.args[1]  # type: ignore[return-value]
+        return self.steps[-1].equation.args[1]
 
     @property
     def assumptions(self) -> tuple[str, ...]:

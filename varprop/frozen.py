@@ -27,7 +27,7 @@ def frozen(cls: type[T]) -> type[T]:
     for name, kind in inspect.get_annotations(cls).items():
         fields[name] = _field(cls, name, kind)
     made.__dataclass_fields__ = fields
-    made.__match_args__ = tuple(fields)
+    setattr(made, "__match_args__", tuple(fields))  # noqa: B010
     for name, method in _METHODS.items():
         if name not in cls.__dict__:
             setattr(made, name, method)
@@ -37,7 +37,7 @@ def frozen(cls: type[T]) -> type[T]:
 def _field(cls: type, name: str, kind: Any) -> Any:
     default = cls.__dict__.get(name, dataclasses.MISSING)
     made: Any = (
-        default if isinstance(default, dataclasses.Field) else dataclasses.field(default=default)  # type: ignore[arg-type]
+        default if isinstance(default, dataclasses.Field) else dataclasses.field(default=default)
     )
     made.name, made.type = name, kind
     made._field_type = dataclasses._FIELD  # type: ignore[attr-defined]

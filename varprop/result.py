@@ -84,21 +84,26 @@ class Fans:
 class LawParameter:
     """What to pass to a sampler of one law: the parameter's name, meaning, number and formula.
 
-    The formula is worked out when it is first read, through ``work_out``; ``extra`` holds numbers
-    of form such as the cut of a truncated normal.
+    Number and formula are worked out when they are first read; ``extra`` holds numbers of form such
+    as the cut of a truncated normal.
     """
 
     law: str
     parameter: str
     meaning: str
-    value: float | None
-    work_out: Callable[[], Expr] = field(repr=False, compare=False)
+    number: Callable[[], float | None] = field(repr=False, compare=False)
+    formula: Callable[[], Expr] = field(repr=False, compare=False)
     extra: tuple[tuple[str, float], ...] = ()
 
     @cached_property
     def expr(self) -> Expr:
         """The parameter as a formula."""
-        return self.work_out()
+        return self.formula()
+
+    @cached_property
+    def value(self) -> float | None:
+        """The parameter as a number, None while a width is a symbol."""
+        return self.number()
 
 
 @frozen

@@ -10,7 +10,8 @@ from sympy import Rational, pi, sqrt
 
 from varprop.catalogue.activations import activation
 from varprop.propagation.feed import moments_of
-from varprop.solving.edge import EdgeCurve, exact_half_stable
+from varprop.solving.edge import EdgeCurve
+from varprop.solving.edge_point import exact_half_stable
 from varprop.solving.universality import critical_decay, small_signal, universality_class
 
 
@@ -76,7 +77,15 @@ def test_the_wrong_constant_in_circulation():
 
 @pytest.mark.parametrize(
     ("name", "bias", "count"),
-    [("relu", 0.0, 1), ("relu", 0.1, 0), ("tanh", 0.0, 1), ("sign", 0.1, 0), ("softplus", 0.0, 0)],
+    [
+        ("sigmoid", 0.05, 1),
+        ("gcu", 0.05, 1),
+        ("relu", 0.0, 1),
+        ("relu", 0.1, 0),
+        ("tanh", 0.0, 1),
+        ("sign", 0.1, 0),
+        ("softplus", 0.0, 0),
+    ],
 )
 def test_how_many_solutions(name, bias, count):
     assert len(EdgeCurve(moments(name)).solutions(bias)) == count

@@ -18,7 +18,8 @@ from varprop.moments import Moments
 from varprop.propagation.curves import Curve
 from varprop.propagation.feed import moments_of
 from varprop.solving.correlation import critical_correlation
-from varprop.solving.edge import EdgeCurve, EdgePoint
+from varprop.solving.edge import EdgeCurve
+from varprop.solving.edge_point import EdgePoint
 from varprop.solving.finite_width import exact_growth, fluctuations
 from varprop.solving.isometry import can_reach_isometry, mean_and_variance, slope_moments
 from varprop.solving.isometry_density import Spectrum, slope_law

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy
 from sympy import Expr, Symbol, sympify
@@ -112,7 +113,7 @@ def solve(
     """
     found = _activation(act)
     moments = read_data(data) if isinstance(data, str) else data
-    shared = {
+    shared: dict[str, Any] = {
         "condition": condition, "linearised": linearised, "q": q, "bias_variance": bias_variance,
     }  # fmt: skip
     if widths is not None:

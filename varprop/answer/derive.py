@@ -116,9 +116,13 @@ def _variance(text: str) -> Derivation:
     second = GaussianExpectation(phi**2, notation.h, notation.q)
     mean = GaussianExpectation(phi, notation.h, notation.q)
     steps = (*_closed_steps(second, f"({text})²"), *_closed_steps(mean, text))
-    values = [closed_form(e) if isinstance(e, GaussianExpectation) else e for e in (second, mean)]
+    square, first = (
+        closed_form(e) if isinstance(e, GaussianExpectation) else e for e in (second, mean)
+    )
+    assert square is not None
+    assert first is not None
     last = Step(
-        Eq(Var(phi), values[0] - values[1] ** 2, evaluate=False),
+        Eq(Var(phi), square - first**2, evaluate=False),
         "variance",
         Kind.RULE,
         "Var(x) = E[x²] − E[x]²",

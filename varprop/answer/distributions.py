@@ -22,19 +22,21 @@ def parameters(
 
 
 def _parameter(law: WeightLaw, variance: Quantity, fans: Fans) -> LawParameter:
-    extra = tuple((form.symbol, form.default) for form in law.forms)
-    value = None
-    if variance.value is not None:
-        scale = unit_number(law) if law.independent else 1 / _larger(fans)
-        value = (variance.value / scale) ** 0.5
     return LawParameter(
         law.name,
         law.parameter.key,
         law.parameter.meaning,
-        value,
+        partial(_number, law, variance.value, fans),
         partial(_formula, law, variance.expr, fans),
-        extra,
+        tuple((form.symbol, form.default) for form in law.forms),
     )
+
+
+def _number(law: WeightLaw, variance: float | None, fans: Fans) -> float | None:
+    if variance is None:
+        return None
+    scale = unit_number(law) if law.independent else 1 / _larger(fans)
+    return float((variance / scale) ** 0.5)
 
 
 def _formula(law: WeightLaw, variance: Expr, fans: Fans) -> Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sympy import Expr, Integer, Rational
 
@@ -16,7 +16,7 @@ from varprop.frozen import frozen
 if TYPE_CHECKING:
     import numpy as np
 
-Number = int | float | str | Expr
+Number: TypeAlias = int | float | str | Expr
 
 
 @frozen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 from sympy import Expr, Integer, Rational, Symbol
 
@@ -106,7 +107,7 @@ def solve_widths(
             f"Try --widths {','.join(map(str, (data.features, *layer_widths[1:])))}."
         )
     pairs = list(itertools.pairwise(layer_widths))
-    options = {
+    options: dict[str, Any] = {
         "condition": condition, "linearised": linearised, "q": q, "bias_variance": bias_variance,
     }  # fmt: skip
     hidden = {

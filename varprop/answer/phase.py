@@ -21,7 +21,8 @@ from varprop.solving.correlation import (
     correlation_limit,
     depth_scale,
 )
-from varprop.solving.edge import EdgeCurve, EdgePoint, exact_half_stable
+from varprop.solving.edge import EdgeCurve
+from varprop.solving.edge_point import EdgePoint, exact_half_stable
 from varprop.solving.fixed_points import (
     Destination,
     FixedPoint,

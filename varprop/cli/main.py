@@ -20,6 +20,9 @@ COMMANDS = {
     "derive": "the derivation alone: he, glorot, lecun, …, or a moment",
     "gain": "moments and gains of activations",
     "propagate": "signal and gradient layer by layer",
+    "phase": "fixed points, the edge of chaos, the phase diagram",
+    "spectrum": "singular values of the input-output Jacobian",
+    "advise": "scale, law and form for a depth and a width",
     "verify": "every formula against an experiment",
     "list": "every name: activations, inits, laws, conditions",
 }

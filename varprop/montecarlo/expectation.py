@@ -91,9 +91,10 @@ def choose_proposal(f: Pointwise, q: float, mean: float = 0.0) -> tuple[Proposal
     best = int(np.argmin(moments))
     density = np.exp(-(z**2) / 2)
     with np.errstate(all="ignore"):
-        first = float(np.nansum(np.where(np.isfinite(values), values, 0.0) * density))
+        parts = np.where(np.isfinite(values), values, 0.0) * density
+    first, absolute = float(parts.sum()), float(np.abs(parts).sum())
     total = float(density.sum())
-    if abs(first) < 1e-9 * math.sqrt(float(square.sum()) * total) * math.exp(top / 2):
+    if abs(first) <= 1e-9 * absolute:
         return PROPOSALS[best], moments[best] / float(square.sum())
     log_ratio = math.log(moments[best]) + top + math.log(total) - 2 * math.log(abs(first))
     return PROPOSALS[best], math.exp(min(log_ratio, 700.0)) - 1

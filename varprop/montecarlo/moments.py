@@ -27,7 +27,7 @@ VARIANCES = (1.7, 0.6, 0.2, 0.05, 5.0, 20.0, 100.0, 0.01)
 """Where a moment may be checked, in this order; 1 is left out because q = q² = √q there."""
 
 VANISHING = 1e-9
-"""Below this part of the root mean square an expectation counts as 0."""
+"""Below this part of E|f| an expectation of f counts as 0."""
 
 NODES = 2**18
 
@@ -83,22 +83,26 @@ def verify_moment(
     return _by_quadrature(hardest, effort, name)
 
 
-def root_mean_square(f: Pointwise, q: float) -> float:
-    """Return √E[f(h)²], h ~ N(0, q), by the trapezoidal rule: the unit of a vanishing mean."""
+def sizes(f: Pointwise, q: float) -> tuple[float, float]:
+    """Return √E[f(h)²] and E|f(h)|, h ~ N(0, q), by the trapezoidal rule.
+
+    The first is the unit of a vanishing mean; a mean vanishes when it is small beside the second.
+    """
     z = np.linspace(-37.0, 37.0, 74_001)
     with np.errstate(all="ignore"):
         values = np.broadcast_to(np.asarray(f(math.sqrt(q) * z), dtype=float), z.shape)
         density = np.exp(-(z**2) / 2)
-        total = np.where(density > 0, values**2 * density, 0.0)
-        total = total[np.isfinite(total)].sum() / density.sum()
-    return math.sqrt(float(total))
+        square, absolute = values**2 * density, np.abs(values) * density
+    usable = np.isfinite(square) & (density > 0)
+    total = float(density.sum())
+    return math.sqrt(float(square[usable].sum()) / total), float(absolute[usable].sum()) / total
 
 
 def _place(f: Pointwise, predicted: float, q: float) -> Place:
     proposal, hardness = choose_proposal(f, q)
-    size = root_mean_square(f, q)
+    size, absolute = sizes(f, q)
     unit = abs(predicted)
-    if unit <= VANISHING * size:
+    if unit <= VANISHING * absolute:
         unit = size
         hardness = min(hardness, 1.0) if math.isfinite(hardness) else hardness
     return Place(q, f, predicted, unit, proposal, hardness)
@@ -150,7 +154,7 @@ def _verify_variance(
             first, second = half(rng, points), half(rng, points)
         return (first[1] + second[1]) / 2 - first[0] * second[0]
 
-    unit = abs(place.predicted) or root_mean_square(phi, place.q) ** 2
+    unit = abs(place.predicted) or sizes(phi, place.q)[0] ** 2
     return verify_replicates(
         replicate,
         place.predicted,

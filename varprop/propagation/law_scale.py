@@ -24,7 +24,7 @@ def unit_variance(law: WeightLaw) -> Expr:
     """Return Var(w) at parameter 1, with the law's form numbers (the cut k …) put in exactly."""
     values: dict[Expr, Expr] = {law_parameter(law): Rational(1)}
     values |= {Symbol(f.symbol, positive=True): Rational(str(f.default)) for f in law.forms}
-    return parse_scalar(law.variance).subs(values)
+    return parse_scalar(law.variance).xreplace(values)
 
 
 def unit_number(law: WeightLaw) -> float:

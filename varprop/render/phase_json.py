@@ -8,7 +8,7 @@ from sympy import Expr
 
 from varprop.answer.phase import Edge, Phase
 from varprop.render.json_face import finite, to_json
-from varprop.solving.edge import EdgePoint
+from varprop.solving.edge_point import EdgePoint
 from varprop.solving.fixed_points import FixedPoint
 from varprop.solving.universality import Decay
 from varprop.version import __version__

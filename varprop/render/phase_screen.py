@@ -9,7 +9,7 @@ from varprop.answer.words import times
 from varprop.render.numbers import number
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
-from varprop.solving.edge import EdgePoint
+from varprop.solving.edge_point import EdgePoint
 from varprop.solving.universality import CLASSES
 
 TABLE = (0.1, 0.5, 1.0, 4.0)

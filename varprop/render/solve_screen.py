@@ -198,7 +198,4 @@ def _next(solution: Solution) -> str:
     act = solution.activation
     named = f'"{act}"' if any(ch in act for ch in " ()*<>|&;") else act
     width = solution.fans.fan_in_value or 512
-    return (
-        f"--steps · varprop propagate --act {named} --width {width} --depth 50 · "
-        "varprop list"
-    )
+    return f"--steps · varprop propagate --act {named} --width {width} --depth 50 · varprop list"

@@ -36,7 +36,8 @@ class Rule:
 
 
 def _split_constant(expression: Expr, facts: Facts) -> tuple[Expr, Expr]:
-    constant, random = [], []
+    constant: list[Expr] = []
+    random: list[Expr] = []
     for factor in Mul.make_args(expression):
         (random if facts.is_random(factor) else constant).append(factor)
     return Mul(*constant), Mul(*random)
@@ -93,9 +94,14 @@ def _fresh_index(term: Expr, index: Symbol) -> Symbol:
     return Symbol(name, **index.assumptions0)
 
 
+def _independent(pair: tuple[Expr, ...], facts: Facts, distinct: Distinct) -> bool:
+    left, right = pair
+    return facts.are_independent(left, right, distinct)
+
+
 def _independent_covariance(node: Expr, facts: Facts, distinct: Distinct) -> Rewrite | None:
-    if isinstance(node, Cov) and facts.are_independent(*node.args, distinct):
-        return S.Zero, _independence_words(*node.args, facts)
+    if isinstance(node, Cov) and _independent(node.args, facts, distinct):
+        return S.Zero, _independence_words(node.args[0], node.args[1], facts)
     return None
 
 
@@ -142,7 +148,7 @@ def _variance_of_product(node: Expr, facts: Facts, distinct: Distinct) -> Rewrit
     if not isinstance(node, Var):
         return None
     factors = Mul.make_args(node.args[0])
-    if len(factors) != 2 or not facts.are_independent(*factors, distinct):
+    if len(factors) != 2 or not _independent(factors, facts, distinct):
         return None
     a, b = factors
     return (

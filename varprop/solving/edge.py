@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sympy import Expr, S, expand
+from sympy import S, expand
 
 from varprop.errors import Divergent
 from varprop.moments import Moments
-from varprop.notation import q as variance
 from varprop.propagation.feed import moments_of
-from varprop.solving.fixed_points_map import farthest_kink
+from varprop.solving.edge_point import EdgePoint
+from varprop.solving.fixed_points_range import WAVES, bisect, farthest_kink, oscillates
 from varprop.solving.stability import linear_factor
 from varprop.solving.universality import germ
 
@@ -41,26 +40,6 @@ SAFE = 1e-12
 
 CALM_LOW, CALM_HIGH = 1e-4, 1e4
 SMALLEST = 1e-150
-
-
-@dataclass(frozen=True)
-class EdgePoint:
-    """One point of the edge of chaos: σ_w², σ_b², its fixed point q* and the length slope χ_∥ there."""
-
-    sigma_w2: float
-    sigma_b2: float
-    q_star: float
-    chi_parallel: float
-
-    @property
-    def stable(self) -> bool | None:
-        """|χ_∥| < 1; None when exactly 1."""
-        return None if abs(self.chi_parallel) == 1.0 else abs(self.chi_parallel) < 1
-
-    @property
-    def verdict(self) -> str:
-        """Stable, marginal or unstable."""
-        return "marginal" if self.stable is None else "stable" if self.stable else "unstable"
 
 
 class EdgeCurve:
@@ -176,10 +155,10 @@ class EdgeCurve:
             low = float(q[0])
             while excess(low) > 0 and low > SMALLEST:
                 low /= 100
-            yield _root(excess, low, float(q[0]))
+            yield bisect(excess, low, float(q[0]))
         for i, j in pairwise(np.nonzero(gap)[0]):
             if (gap[i] > 0) != (gap[j] > 0):
-                yield _root(excess, float(q[i]), float(q[j]))
+                yield bisect(excess, float(q[i]), float(q[j]))
             elif i > 0 and j == i + 1:
                 yield from self._near_turn(excess, q[i - 1 : j + 1], gap[i - 1 : j + 1])
 
@@ -208,16 +187,18 @@ class EdgeCurve:
         if abs(turn.fun) <= 4e-16 * max(place, 1e-30):
             yield place
         elif turn.fun < 0:
-            yield _root(excess, float(q[0]), place)
-            yield _root(excess, place, float(q[2]))
+            yield bisect(excess, float(q[0]), place)
+            yield bisect(excess, place, float(q[2]))
 
     def _top(self, scale: float) -> float:
         """Return the largest q worth looking at: in double range, and not far beyond a bounded φ."""
         scale = max(scale, farthest_kink(self.moments) ** 2)
         for level in BOUNDED:
+            if level > WAVES and oscillates(self.moments):
+                break
             if self._grown(level * scale) < 2:
                 return level * scale
-        top = HIGH * scale
+        top = (WAVES if oscillates(self.moments) else HIGH) * scale
         while top > 1 and not math.isfinite(self._grown(top)):
             top /= 4
         return top
@@ -275,7 +256,7 @@ class EdgeCurve:
         gap = slope - below
         clear = np.nonzero(np.isfinite(gap) & (np.abs(gap) > 4 * (slope_bound + bound)))[0]
         roots = [
-            _root(self._bend, float(q[i]), float(q[j]))
+            bisect(self._bend, float(q[i]), float(q[j]))
             for i, j in pairwise(clear)
             if (gap[i] > 0) != (gap[j] > 0)
         ]
@@ -287,32 +268,3 @@ class EdgeCurve:
             self.moments.number(n, q).value for n in ("length_slope", "derivative_second_moment")
         )
         return math.nan if slope is None or below is None else slope - below
-
-
-def exact_half_stable(moments: Moments, q_star: float) -> Expr | None:
-    """Return q* of a half-stable point as an exact number where χ_∥ − χ_⊥ has a closed form.
-
-    Only factors that are polynomials of degree 1 or 2 in q are solved; None otherwise.
-    """
-    from sympy import cancel, factor, factor_list, roots
-
-    slope, below = moments.closed("length_slope"), moments.closed("derivative_second_moment")
-    if slope is None or below is None:
-        return None
-    gap = cancel(expand(slope - below))
-    gap = cancel(gap.replace(lambda e: e.is_Pow, lambda e: factor(e.base) ** e.exp))
-    for part, _ in factor_list(gap.as_numer_denom()[0])[1]:
-        poly = part.as_poly(variance) if part.free_symbols == {variance} else None
-        if poly is None or poly.degree() > 2:
-            continue
-        for root in roots(poly):
-            if root.is_real and abs(float(root) - q_star) <= 1e-9 * q_star:
-                return root
-    return None
-
-
-def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    from scipy.optimize import brentq
-
-    a, b = math.log(low), math.log(high)
-    return math.exp(brentq(lambda t: function(math.exp(t)), a, b, xtol=1e-15, rtol=8.9e-16))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from sympy import Expr, S, expand
 from varprop.errors import Divergent
 from varprop.moments import Moments
 from varprop.propagation.curves import Curve
+from varprop.solving.fixed_points_range import WAVES, bisect, farthest_kink, oscillates
 from varprop.solving.universality import germ
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ class LengthMap:
 
         scale = max(1.0, self.b, self.w, farthest_kink(self.moments) ** 2)
         calm = (level * scale for level in BOUNDED if self._levels_off(level * scale))
-        top = next(calm, None) or self._largest(HIGH * scale)
+        high = WAVES if oscillates(self.moments) else HIGH
+        top = next(calm, None) or self._largest(high * scale)
         fine = min(FINE_HIGH * scale, top)
         parts = [np.geomspace(LOW, FINE_LOW, COARSE_CELLS), np.geomspace(FINE_LOW, fine, CELLS)]
         if top > fine:
@@ -222,6 +224,8 @@ class LengthMap:
             if value < 0:
                 yield self._root(high, 2 * high)
             return
+        if oscillates(self.moments):
+            return
         at = prepared(self.moments.phi, self.moments.h).scalar
         try:
             limit = (at(FAR)[0] ** 2 + at(-FAR)[0] ** 2) / (2 * FAR**2)
@@ -238,13 +242,13 @@ class LengthMap:
                 return
 
     def _root(self, low: float, high: float) -> float:
-        return _bisect(lambda q: self.rho(q)[0], low, high)
+        return bisect(lambda q: self.rho(q)[0], low, high)
 
     def _touching(self, low: float, high: float, positive: bool) -> Iterator[float]:
         """ρ has an extremum towards 0 between two grid points: two roots, a double one, or none."""
         if (self._tilt(low) > 0) == (self._tilt(high) > 0):
             return
-        turn = _bisect(self._tilt, low, high)
+        turn = bisect(self._tilt, low, high)
         value, bound = self.rho(turn)
         if abs(value) <= bound:
             yield turn
@@ -267,27 +271,3 @@ class LengthMap:
         tilt = abs(self._tilt(root))
         shift = root * bound / tilt if tilt > 0 else math.inf
         return root, shift if math.isfinite(shift) else root * math.sqrt(bound)
-
-
-def farthest_kink(moments: Moments) -> float:
-    """Return the largest |h| at which φ or its slope jumps or turns."""
-    from varprop.moments.numbers.prepared import prepared
-
-    shape = prepared(moments.phi, moments.h).shape
-    places = [kink.value for kink in shape.kinks] + [place for place, _ in shape.lengths]
-    return max((abs(place) for place in places), default=0.0)
-
-
-def _bisect(function: Callable[[float], float], low: float, high: float) -> float:
-    """Return the root between two variances by Brent's method in ln q."""
-    from scipy.optimize import brentq
-
-    def clipped(t: float) -> float:
-        return max(-1e300, min(1e300, function(math.exp(t))))
-
-    a, b = math.log(low), math.log(high)
-    if clipped(a) == 0:
-        return low
-    if clipped(b) == 0:
-        return high
-    return math.exp(brentq(clipped, a, b, xtol=1e-15, rtol=8.9e-16))

@@ -14,7 +14,8 @@ def isolate(equation: Rel, unknown: Expr) -> Expr:
     """
     slope, rest = S.Zero, S.Zero
     for term in Add.make_args(equation.lhs - equation.rhs):
-        inside, outside = [], []
+        inside: list[Expr] = []
+        outside: list[Expr] = []
         for factor in Mul.make_args(term):
             (inside if factor.has(unknown) else outside).append(factor)
         if not inside:

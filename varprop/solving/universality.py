@@ -74,7 +74,7 @@ def germ(phi: Expr, h: Symbol) -> Germ:
     sides = ((right, "+"), (left, "-"))
     values = [one_sided(expr, h, S.Zero, side) for expr, side in sides]
     slopes = [one_sided(expr.diff(h), h, S.Zero, side) for expr, side in sides]
-    return Germ(*values, *slopes)
+    return Germ(values[0], values[1], slopes[0], slopes[1])
 
 
 def _measured(phi: Expr, h: Symbol) -> Germ:
@@ -85,7 +85,7 @@ def _measured(phi: Expr, h: Symbol) -> Germ:
     values = [
         S.Zero if abs(side[0]) < 1e3 * TINY else sympy.Float(side[0]) for side in (right, left)
     ]
-    return Germ(*values, sympy.Float(right[2]), sympy.Float(left[2]))
+    return Germ(values[0], values[1], sympy.Float(right[2]), sympy.Float(left[2]))
 
 
 @dataclass(frozen=True)

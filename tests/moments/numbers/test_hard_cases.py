@@ -98,3 +98,8 @@ def test_near_divergence_is_still_a_number() -> None:
     assert (
         abs(found.value - (1 - 2 * sympy.Float(0.499, 30)) ** sympy.Rational(-1, 2)) <= found.bound
     )
+
+
+def test_digits_of_a_hidden_symmetry() -> None:
+    """Odd, though no rule says so: the pieces are no polynomials."""
+    assert float(digits(sympy.Max(-1, sympy.Min(1, sympy.sinh(h))), h, 1, 20)) == 0.0

@@ -38,15 +38,16 @@ def digits(f: Expr, h: Symbol, q: Expr, n: int, mean: Expr = 0) -> sympy.Float:
         raise Undecided("a Python function gives double precision; more digits need an expression.")
     if integrand.parity[0] == "odd" and mean == 0:
         return sympy.Float(0, n)
-    before = None
+    goal, before = context(n).mpf(10) ** (-n - 1), None
     for attempt in range(1, ATTEMPTS + 1):
         after, size = _once(integrand, q, mean, n, GUARD * attempt)
-        if before is not None and abs(after - before) <= abs(after) * context(n).mpf(10) ** (
-            -n - 1
-        ):
+        if before is not None and abs(after - before) <= abs(after) * goal:
             _check(rough, after)
             return sympy.Float(sympy.Float._new(after._mpf_, after.context.prec), n)
         before = after
+    vanishing = abs(after) <= size * goal
+    if vanishing and mean == 0 and _looks_odd(integrand, n):
+        return sympy.Float(0, n)
     raise Undecided(
         f"{n} digits could not be settled: the value is below 1e-{n + GUARD} of E|f| = {float(size):.3g}."
     )

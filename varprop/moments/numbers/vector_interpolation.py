@@ -45,7 +45,7 @@ LEBESGUE = 3.1
 """Largest amplification of node errors by interpolation at 25 Chebyshev nodes: (2/π)·ln 25 + 1."""
 
 STEEP = 20.0
-"""A moment that grows by more than e²⁰ on a piece is interpolated through its logarithm."""
+"""A moment that grows by more than e²⁰ on a piece is divided by an exponential of q, not a power."""
 
 PER_PIECE = ORDER + len(CHECKS)
 _NODES = np.cos(np.pi * np.arange(ORDER) / (ORDER - 1))
@@ -54,9 +54,9 @@ _MATRIX = np.linalg.inv(chebyshev.chebvander(_NODES, ORDER - 1))
 
 @frozen
 class Piece:
-    """qᵖ·exp(rate·(q − exp(centre)))·g on ln q = centre + radius·x, with a bound relative to the factor.
+    """f·Σ cⱼ Tⱼ(x) on ln q = centre + radius·x; ``bound`` is relative to f.
 
-    g = Σ cⱼ Tⱼ(x), or its exponential where ``logarithmic`` is set; ``bound`` is then relative.
+    f = exp(power·(ln q − centre) + rate·(q − exp(centre))); one of the two is 0.
     """
 
     centre: float
@@ -65,16 +65,16 @@ class Piece:
     rate: float
     coefficients: Array
     bound: float
-    logarithmic: bool = False
 
     def __call__(self, q: Array, log_q: Array) -> tuple[Array, Array]:
         """Return values and bounds."""
         sums = chebyshev.chebval((log_q - self.centre) / self.radius, self.coefficients)
-        if self.logarithmic:
-            values = np.exp(sums) * np.exp(self.rate * (q - np.exp(self.centre)))
-            return values, values * np.expm1(self.bound)
-        scale = np.exp(self.power * (log_q - self.centre))
+        scale = self.factor(q, log_q)
         return scale * sums, scale * self.bound
+
+    def factor(self, q: Array, log_q: Array) -> Array:
+        """Return f."""
+        return np.exp(self.power * (log_q - self.centre) + self.rate * (q - np.exp(self.centre)))
 
 
 @frozen
@@ -177,40 +177,30 @@ def _piece(start: float, width: float, q: Array, found: Array, errors: Array) ->
         return Piece(centre, radius, 0.0, 0.0, np.full(1, np.nan), np.inf)
     if not (np.isfinite(found).all() and np.isfinite(errors).all()):
         return None
-    if found.min() > 0 and np.log(found.max() / found.min()) > STEEP:
-        return _steep(centre, radius, q, found, errors)
-    first, last = found[ORDER - 1], found[0]
-    same_sign = np.sign(first) * np.sign(last) > 0
-    power = float(np.log(last / first)) / width if same_sign else 0.0
-    scale = np.exp(-power * radius * np.concatenate([_NODES, CHECKS]))
-    scaled = found * scale
-    piece = Piece(centre, radius, power, 0.0, _MATRIX @ scaled[:ORDER], 0.0)
-    return _accepted(piece, scaled, errors * scale)
+    grown = (
+        float(np.log(found[0] / found[ORDER - 1]))
+        if np.sign(found[0]) * np.sign(found[ORDER - 1]) > 0
+        else 0.0
+    )
+    steep = abs(grown) > STEEP
+    power = 0.0 if steep else grown / width
+    rate = grown / float(q[0] - q[ORDER - 1]) if steep else 0.0
+    piece = Piece(centre, radius, power, rate, np.zeros(1), 0.0)
+    factor = piece.factor(q, centre + radius * np.concatenate([_NODES, CHECKS]))
+    return _accepted(piece, abs(grown), found / factor, errors / factor)
 
 
-def _steep(centre: float, radius: float, q: Array, found: Array, errors: Array) -> Piece | None:
-    """Interpolate ln of the moment after taking out its average slope in q."""
-    logs, middle = np.log(found), np.exp(centre)
-    rate = float((logs[0] - logs[ORDER - 1]) / (q[0] - q[ORDER - 1]))
-    rest = logs - rate * (q - middle)
-    rounding = 2 * UNIT * (np.abs(logs) + np.abs(rate) * q)
-    piece = Piece(centre, radius, 0.0, rate, _MATRIX @ rest[:ORDER], 0.0, logarithmic=True)
-    return _accepted(piece, rest, 1.01 * errors / found + rounding)
-
-
-def _accepted(piece: Piece, found: Array, errors: Array) -> Piece | None:
+def _accepted(piece: Piece, grown: float, found: Array, errors: Array) -> Piece | None:
     """Return the piece with its bound, None when it doesn't meet ``found`` closely enough."""
-    coefficients = piece.coefficients
+    coefficients = _MATRIX @ found[:ORDER]
     seen = float(np.abs(chebyshev.chebval(CHECKS, coefficients) - found[ORDER:]).max())
     size = float(np.abs(coefficients).sum())
     tail = 2.0 * float(np.abs(coefficients[-3:]).max())
-    noise = LEBESGUE * float(errors.max()) + (ORDER + 4.0) * UNIT * size
+    noise = LEBESGUE * (float(errors.max()) + (4.0 + 3.0 * grown) * UNIT * size)
     # q itself is rounded: ln q is off by a roundoff or so, and the slope magnifies that.
     slopes = chebyshev.chebval(np.linspace(-1, 1, 9), chebyshev.chebder(coefficients))
     noise += UNIT * 16.0 * float(np.abs(slopes).max()) / piece.radius
-    if not piece.logarithmic:
-        noise += UNIT * 40.0 * size * (1 + abs(piece.power))
-    smallest = 1.0 if piece.logarithmic else float(np.abs(found).min())
-    if max(seen, tail) > max(ACCEPTED * smallest, noise):
+    noise += UNIT * (ORDER + 40.0 * (1 + abs(piece.power)) + 4.0 * grown) * size
+    if max(seen, tail) > max(ACCEPTED * float(np.abs(found).min()), noise):
         return None
-    return replace(piece, bound=noise + tail + 2 * seen)
+    return replace(piece, coefficients=coefficients, bound=noise + tail + 2 * seen)
