@@ -5,17 +5,15 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sympy import Expr, Symbol
 
-from varprop.answer.initialiser import initialiser
 from varprop.answer.verify_slips import Slip, slips_at
+from varprop.answer.verify_target import Target, promised
 from varprop.catalogue.arrays import Array
-from varprop.catalogue.laws import LAWS, WeightLaw
-from varprop.catalogue.schemes import SCHEMES
+from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.expression_text import parse_scalar
 from varprop.montecarlo.drawn import (
@@ -34,29 +32,9 @@ MOST_DRAWS = 4096
 LOOSEST = 0.5
 """An array whose variance can't be told from 1.5 times as much says nothing."""
 
-NORMAL_KURTOSIS = 3.0
 ORTHOGONAL = 1e-3
 _RATE = "1e-9"
 ROUNDING = 1e-5
-
-
-@dataclass(frozen=True)
-class Target:
-    """What was promised: words, Var(w), the law where it is known, and both fans."""
-
-    words: str
-    variance: float
-    law: WeightLaw | None
-    fan_in: int | None
-    fan_out: int | None
-
-    @property
-    def kurtosis(self) -> float:
-        """E[w⁴]/Var² of the law, a normal one's where none is named."""
-        if self.law is None or not self.law.independent or self.law.kurtosis is None:
-            return NORMAL_KURTOSIS
-        values = {Symbol(form.symbol, positive=True): form.default for form in self.law.forms}
-        return float(parse_scalar(self.law.kurtosis).subs(values))
 
 
 def assert_init(
@@ -100,7 +78,7 @@ def assert_init(
     """
     if not 0 < tolerance < 1:
         raise BadInput(f"a relative tolerance of {tolerance:g} must lie between 0 and 1.")
-    target = _target(scheme, fan_in, fan_out, law)
+    target = promised(scheme, fan_in, fan_out, law)
     arrays = _arrays(draw, target, tolerance, seed)
     weights = np.stack(arrays)
     if not np.isfinite(weights).all():
@@ -112,43 +90,6 @@ def assert_init(
     _assert_bound(weights, target)
     if target.law is not None and target.law.name == "orthogonal":
         _assert_orthogonal(arrays, target)
-
-
-def _target(
-    scheme: str | float | Expr, fan_in: int | None, fan_out: int | None, law: str | None
-) -> Target:
-    known = LAWS[law] if law is not None else None
-    if isinstance(scheme, str) and _scheme_name(scheme) in SCHEMES:
-        asked = initialiser(scheme)
-        formula, words = asked.weight_variance, f"{scheme}'s"
-        if known is None and asked.scheme.law in ("uniform", "orthogonal"):
-            known = LAWS[asked.scheme.law]
-    else:
-        formula = parse_scalar(str(scheme))
-        words = "the promised"
-    fans = {"fan_in": fan_in, "fan_out": fan_out}
-    missing = [
-        n for n, v in fans.items() if v is None and Symbol(n, positive=True) in formula.free_symbols
-    ]
-    if missing:
-        raise BadInput(f"{scheme} needs {' and '.join(missing)}: pass {missing[0]}=…")
-    values = {Symbol(n, positive=True): v for n, v in fans.items() if v is not None}
-    number = formula.subs(values)
-    if number.free_symbols or not float(number) > 0:
-        raise BadInput(f"{scheme} gives the variance {number}: a positive number is needed.")
-    shown = "" if formula.is_number else f"{_with_numbers(formula, fans)} = "
-    return Target(f"{words} {shown}{float(number):.6g}", float(number), known, fan_in, fan_out)
-
-
-def _scheme_name(text: str) -> str:
-    return text.partition("(")[0].partition(":")[0].strip()
-
-
-def _with_numbers(formula: Expr, fans: dict[str, int | None]) -> str:
-    text = str(formula)
-    for name, value in fans.items():
-        text = text.replace(name, str(value))
-    return text.replace(" ", "") if "+" not in text else text
 
 
 def _arrays(draw: Any, target: Target, tolerance: float, seed: int) -> list[Array]:

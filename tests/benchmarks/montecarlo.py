@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from varprop.answer.verify import verify, z_score
 from varprop.catalogue.arrays import multiply, normal
 from varprop.catalogue.laws import LAWS
+from varprop.montecarlo.marginal import simulate_marginal
 from varprop.montecarlo.network import DenseNetwork, GaussianPreactivation, generator
 from varprop.montecarlo.ratios import Prediction
 from varprop.montecarlo.simulate import simulate
@@ -75,6 +77,17 @@ def blocked_against_plain():
         print(f"product {WIDTH}² × {columns:2d}: plain / blocked = {ratio:.2f}")
 
 
+def sweep():
+    """Every check of every registry; the z scores of a right catalogue have the spread 1."""
+    for threads in (1, 2):
+        found = verify(threads=threads)
+        spread = np.std([z_score(check) for check in found.checks])
+        print(
+            f"verify --all, {threads} threads: {found.seconds:.0f} s for {found.planned} checks, "
+            f"{found.summary}, spread of z {spread:.2f}   (wanted: 360 s on 2 processors)"
+        )
+
+
 def main():
     net = he(WIDTH, DEPTH, INPUTS)
     forward = best(lambda: simulate(net, 1, backward=False))
@@ -93,6 +106,9 @@ def main():
     with ThreadPoolExecutor(2) as pool:
         two = best(lambda: simulate(small, 32, executor=pool))
     print(f"two worker threads: {alone / two:.2f} times one   (wanted: 1.7)")
+    wide = he(10**6, 4, 1)
+    spent = best(lambda: simulate_marginal(wide, 1, dtype="float32"), 1)
+    print(f"without weights, 10⁶ wide, 4 deep, both ways: {spent:.2f} s a network")
     predicted = Prediction((1.0,) * 5, (1.0,) * 4)
     for law in ("normal", "uniform", "truncated_normal"):
         start = time.perf_counter()
@@ -102,6 +118,7 @@ def main():
             f"{c.name} {c.observed:.4f} ± {c.standard_error:.4f} {c.verdict.value}" for c in checks
         )
         print(f"default experiment, {law}: {spent:.2f} s; {shown}")
+    sweep()
 
 
 if __name__ == "__main__":
