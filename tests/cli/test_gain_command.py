@@ -196,3 +196,12 @@ def test_refusals(arguments: tuple[str, ...]) -> None:
 
 def test_two_formats_are_refused() -> None:
     assert _run("relu", "--json", "--latex").exit_code == 2
+
+
+def test_certified_enclosures_hold_the_true_value() -> None:
+    (found,) = _json("tanh", "--certified", "--digits", "20")
+    middle, radius = map(float, found["digits"]["second_moment"].split(" ± "))
+    assert abs(middle - 0.394294490397841174416459772444) <= radius + 1e-16
+    assert radius < 1e-18
+    with pytest.raises(VarpropError, match="pointwise"):
+        _run("glu", "--certified")

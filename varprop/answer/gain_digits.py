@@ -21,12 +21,7 @@ def digits_of(asked: Subject, q: Rational, digits: int) -> dict[str, str]:
     """
     from varprop.moments.numbers.digits import digits as right_digits
 
-    if asked.phi is None or asked.parameters:
-        raise BadInput(
-            f"--digits {digits}: more than {FLOAT_DIGITS} digits are for pointwise activations "
-            f"without open parameters, not for {asked.name}"
-        )
-    moments = Moments(asked.phi)
+    moments = _pointwise(asked, f"--digits {digits}: more than {FLOAT_DIGITS} digits")
     found = {name: right_digits(moments.integrand(name), h, q, digits + GUARD) for name in NAMES}
     for name, ratio in (
         ("gain", _ratio(q, found["second_moment"])),
@@ -35,6 +30,26 @@ def digits_of(asked: Subject, q: Rational, digits: int) -> dict[str, str]:
         if ratio is not None:
             found[name] = ratio
     return {name: str(Float(value, digits)) for name, value in found.items()}
+
+
+def certified_of(asked: Subject, q: Rational, digits: int) -> dict[str, str]:
+    """Return moments as enclosures ``value ± radius`` that are proved, aiming at ``digits`` digits.
+
+    Raises BadInput without the extra ``certified``, for combined activations and open parameters,
+    and Undecided where no proof is found.
+    """
+    from varprop.moments.numbers.certified import certified
+
+    moments = _pointwise(asked, "--certified: enclosures")
+    return {name: str(certified(moments.integrand(name), h, q, digits)) for name in NAMES}
+
+
+def _pointwise(asked: Subject, what: str) -> Moments:
+    if asked.phi is None or asked.parameters:
+        raise BadInput(
+            f"{what} are for pointwise activations without open parameters, not for {asked.name}"
+        )
+    return Moments(asked.phi)
 
 
 def _ratio(over: Rational | int, under: Float) -> Float | None:

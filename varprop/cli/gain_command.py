@@ -22,6 +22,7 @@ SORT_KEYS = ("name", "gain", "mean", "second_moment", "chi_parallel", "chi_perp"
   varprop gain relu tanh "leaky_relu(0.2)" --q 2
   varprop gain "x*tanh(exp(x))" --plot
   varprop gain --sort chi_parallel
+  varprop gain tanh --certified --digits 20
   varprop gain --against torch
 """,
 )
@@ -46,6 +47,11 @@ SORT_KEYS = ("name", "gain", "mean", "second_moment", "chi_parallel", "chi_perp"
     metavar="N",
     type=click.IntRange(1, 200),
     help="Significant digits; beyond 15 by arbitrary-precision quadrature.",
+)
+@click.option(
+    "--certified",
+    is_flag=True,
+    help="Proved enclosures, value ± radius, by ball arithmetic (extra: certified).",
 )
 @click.option("--no-color", is_flag=True, help="No colours (NO_COLOR works, too).")
 def command(activations: tuple[str, ...], **options: Any) -> int:

@@ -12,7 +12,7 @@ from sympy import Rational
 from varprop.answer import gain as answer
 from varprop.answer.gain import GainReport
 from varprop.answer.gain_against import against as judged_against
-from varprop.answer.gain_digits import FLOAT_DIGITS, digits_of
+from varprop.answer.gain_digits import FLOAT_DIGITS, certified_of, digits_of
 from varprop.answer.gain_outlook import outlook
 from varprop.answer.inputs import exact
 from varprop.errors import BadInput
@@ -35,7 +35,10 @@ def gains(names: Sequence[str], form: str, options: Options) -> None:
     single = len(names) == 1
     closed = form in ("json", "latex") or single
     reports = [answer.gain(name, q, closed=closed) for name in names or answer.everything()]
-    if options["digits"] > FLOAT_DIGITS:
+    if options["certified"]:
+        digits = max(options["digits"], FLOAT_DIGITS)
+        reports = [replace(r, digits=certified_of(r.subject, q, digits)) for r in reports]
+    elif options["digits"] > FLOAT_DIGITS:
         reports = [replace(r, digits=digits_of(r.subject, q, options["digits"])) for r in reports]
     if options["sort"]:
         key = KEYS[options["sort"]]
@@ -70,7 +73,7 @@ def _print(reports: list[GainReport], form: str, options: Options, *, single: bo
     from varprop.render.screen import Screen, console
 
     screen = Screen(console(no_color=options["no_color"]))
-    if single or options["digits"] > FLOAT_DIGITS:
+    if single or options["certified"] or options["digits"] > FLOAT_DIGITS:
         for report in reports:
             show_one(report, outlook(report), screen, digits=options["digits"])
     else:

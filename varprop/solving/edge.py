@@ -21,7 +21,7 @@ from varprop.errors import Divergent
 from varprop.moments import Moments
 from varprop.propagation.feed import moments_of
 from varprop.solving.edge_point import EdgePoint
-from varprop.solving.fixed_points_range import WAVES, bisect, farthest_kink, oscillates
+from varprop.solving.fixed_points_range import averaged_out, bisect, farthest_kink, oscillates
 from varprop.solving.stability import linear_factor
 from varprop.solving.universality import germ
 
@@ -194,11 +194,11 @@ class EdgeCurve:
         """Return the largest q worth looking at: in double range, and not far beyond a bounded φ."""
         scale = max(scale, farthest_kink(self.moments) ** 2)
         for level in BOUNDED:
-            if level > WAVES and oscillates(self.moments):
+            if oscillates(self.moments):
                 break
             if self._grown(level * scale) < 2:
                 return level * scale
-        top = (WAVES if oscillates(self.moments) else HIGH) * scale
+        top = (averaged_out(self.moments) if oscillates(self.moments) else HIGH) * scale
         while top > 1 and not math.isfinite(self._grown(top)):
             top /= 4
         return top

@@ -13,7 +13,7 @@ from sympy import Expr, S, expand
 from varprop.errors import Divergent
 from varprop.moments import Moments
 from varprop.propagation.curves import Curve
-from varprop.solving.fixed_points_range import WAVES, bisect, farthest_kink, oscillates
+from varprop.solving.fixed_points_range import averaged_out, bisect, farthest_kink, oscillates
 from varprop.solving.universality import germ
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class LengthMap:
 
         scale = max(1.0, self.b, self.w, farthest_kink(self.moments) ** 2)
         calm = (level * scale for level in BOUNDED if self._levels_off(level * scale))
-        high = WAVES if oscillates(self.moments) else HIGH
+        high = averaged_out(self.moments) if oscillates(self.moments) else HIGH
         top = next(calm, None) or self._largest(high * scale)
         fine = min(FINE_HIGH * scale, top)
         parts = [np.geomspace(LOW, FINE_LOW, COARSE_CELLS), np.geomspace(FINE_LOW, fine, CELLS)]

@@ -9,6 +9,7 @@ from sympy import cos, sin
 
 from varprop.moments import Moments
 
+FEWEST = 30.0
 WAVES = 300.0
 """Waves of φ average out far below this variance: E[φ²] follows its trend from there."""
 
@@ -16,6 +17,15 @@ WAVES = 300.0
 def oscillates(moments: Moments) -> bool:
     """Whether φ holds a sine or a cosine."""
     return bool(moments.phi.has(sin, cos))
+
+
+def averaged_out(moments: Moments) -> float:
+    """Return a variance beyond which the waves of φ have averaged out, 30 at least."""
+    from varprop.moments.numbers.prepared import prepared
+
+    lengths = prepared(moments.phi, moments.h).shape.lengths
+    shortest = min((length for _, length in lengths), default=1.0)
+    return max(FEWEST, WAVES * shortest**2)
 
 
 def farthest_kink(moments: Moments) -> float:
