@@ -88,3 +88,20 @@ def test_widths_and_data_in_python(tmp_path) -> None:  # type: ignore[no-untyped
         vp.solve("relu", widths=[4], fan_in=3)
     with pytest.raises(vp.errors.BadInput):
         vp.propagate("relu")
+
+
+def test_every_result_shows_itself() -> None:
+    results = (
+        vp.solve("tanh", fan_in=64),
+        vp.derive("lecun"),
+        vp.propagate("relu", width=8, depth=3),
+        vp.gain("gelu"),
+        vp.phase("tanh", sigma_w2=1.69, sigma_b2=0.09),
+        vp.phase("tanh", sigma_b2=0.04),
+        vp.spectrum("linear", depth=2),
+        vp.advise("tanh", depth=20, width=100),
+        vp.verify("relu", samples=2000),
+    )
+    for result in results:
+        assert result.text()
+        json.loads(result.json())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from varprop.version import __version__
 
 if TYPE_CHECKING:
+    from varprop.answer.advise import advise as advise
     from varprop.answer.api import E as E
     from varprop.answer.api import Normal as Normal
     from varprop.answer.api import Var as Var
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from varprop.answer.api import solve as solve
     from varprop.answer.api import symbols as symbols
     from varprop.answer.derive import derive as derive
+    from varprop.answer.gain import gain as gain
+    from varprop.answer.phase import phase as phase
+    from varprop.answer.spectrum import spectrum as spectrum
     from varprop.answer.verify import verify as verify
 
 _PUBLIC = {

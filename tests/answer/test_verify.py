@@ -304,9 +304,9 @@ def test_names_find_what_is_meant():
     ("name", "words"),
     [
         ("relo", "Did you mean relu"),
-        ("E[relu(h)^2] = q/2", 'varprop check "E[relu'),
+        ("E[relu(h)^2] = q/2", 'not claims; what the left side is: varprop derive "E[relu(h)^2]"'),
         ("E[gelu(h)^2]", 'varprop derive "E[gelu'),
-        ("Var(relu(h)) <= q", "varprop check"),
+        ("Var(relu(h)) <= q", "not claims"),
     ],
 )
 def test_what_is_no_name_is_answered(name, words):

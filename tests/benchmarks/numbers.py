@@ -19,7 +19,7 @@ from varprop.moments.numbers.digits import digits
 from varprop.moments.numbers.scalar import moment
 from varprop.moments.numbers.vector import direct, moments
 from varprop.moments.numbers.vector_interpolation import kept
-from varprop.symbols import h
+from varprop.notation import h
 
 COUNT = 10_000
 SCIPY_COUNT = 200

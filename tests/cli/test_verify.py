@@ -67,7 +67,7 @@ def test_too_weak_exits_with_1_and_says_what_to_do(varprop):
     ("arguments", "words"),
     [
         (["relo"], "Did you mean relu"),
-        (["E[relu(h)^2] = q/2"], "varprop check"),
+        (["E[relu(h)^2] = q/2"], "not claims"),
         ([], "--all"),
         (["relu", "--all"], "leave the names out"),
         (["relu", "--tolerance", "0"], "between 0 and 1"),

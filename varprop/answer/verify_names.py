@@ -95,6 +95,7 @@ def spellings() -> tuple[str, ...]:
 
 def _other_command(text: str) -> str:
     quoted = text.replace('"', "'")
-    if re.search(r"[<>=≤≥]", text):
-        return f'verify takes names; this is a claim: varprop check "{quoted}"'
+    parts = re.split(r"\s*[<>=≤≥]+\s*", quoted, maxsplit=1)
+    if len(parts) > 1:
+        return f'verify takes names, not claims; what the left side is: varprop derive "{parts[0]}"'
     return f'verify takes names; this is an expectation: varprop derive "{quoted}"'

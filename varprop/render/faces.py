@@ -2,58 +2,86 @@
 
 from __future__ import annotations
 
+from functools import singledispatch
+from importlib import import_module
 from io import StringIO
-from typing import Any
 
 from rich.console import Console
 
 from varprop import faces
+from varprop.answer.advise import Advice
 from varprop.answer.distributions import SHOWN
 from varprop.answer.gain import GainReport
 from varprop.answer.gain_outlook import outlook
+from varprop.answer.phase import Edge, Phase
 from varprop.answer.propagate import Propagation
+from varprop.answer.spectrum import SpectrumReport
 from varprop.answer.verification import Verification
 from varprop.derivation import Derivation
 from varprop.render import gain_text
+from varprop.render.advise_screen import show_advice
 from varprop.render.derivation_screen import show_derivation
 from varprop.render.gain_one import show_one
-from varprop.render.json_face import dumps
+from varprop.render.json_face import dumps, to_json
 from varprop.render.latex import to_latex
 from varprop.render.markdown import to_markdown
+from varprop.render.phase_screen import show_phase
 from varprop.render.propagate_screen import show_propagations
 from varprop.render.screen import PIPE_WIDTH, Screen
 from varprop.render.solve_screen import show_solution
-from varprop.render.verify_json import to_json
+from varprop.render.spectrum_screen import show_spectrum
 from varprop.render.verify_screen import show_verification
 from varprop.result import Solution
 
+for _module in ("gain_json", "phase_json", "phase_text", "spectrum_json", "verify_json"):
+    import_module(f"varprop.render.{_module}")
 
-def text(noun: Any) -> str:
-    """Return what the terminal would show, as plain text."""
-    out = StringIO()
-    screen = Screen(
-        Console(
-            file=out,
-            width=PIPE_WIDTH,
-            color_system=None,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
-    )
-    if isinstance(noun, Solution):
-        show_solution(noun, screen, laws=SHOWN)
-    elif isinstance(noun, Derivation):
-        show_derivation(noun, screen, label="")
-    elif isinstance(noun, Propagation):
-        show_propagations([noun], screen)
-    elif isinstance(noun, Verification):
-        show_verification(noun, screen)
-    elif isinstance(noun, GainReport):
-        show_one(noun, outlook(noun), screen, digits=6)
-    else:
-        raise TypeError(f"no text face for {type(noun).__name__}")
-    return out.getvalue().rstrip("\n")
+
+@singledispatch
+def show(noun: object, screen: Screen) -> None:  # noqa: ARG001
+    """Print a noun on a screen."""
+    raise TypeError(f"no text face for {type(noun).__name__}")
+
+
+@show.register
+def _(noun: Solution, screen: Screen) -> None:
+    show_solution(noun, screen, laws=SHOWN)
+
+
+@show.register
+def _(noun: Derivation, screen: Screen) -> None:
+    show_derivation(noun, screen, label="")
+
+
+@show.register
+def _(noun: Propagation, screen: Screen) -> None:
+    show_propagations([noun], screen)
+
+
+@show.register
+def _(noun: Verification, screen: Screen) -> None:
+    show_verification(noun, screen)
+
+
+@show.register
+def _(noun: GainReport, screen: Screen) -> None:
+    show_one(noun, outlook(noun), screen, digits=6)
+
+
+@show.register(Phase)
+@show.register(Edge)
+def _(noun: Phase | Edge, screen: Screen) -> None:
+    show_phase(noun, screen)
+
+
+@show.register
+def _(noun: SpectrumReport, screen: Screen) -> None:
+    show_spectrum(noun, screen)
+
+
+@show.register
+def _(noun: Advice, screen: Screen) -> None:
+    show_advice(noun, screen)
 
 
 @to_latex.register
@@ -66,7 +94,22 @@ def _(noun: GainReport, *, digits: int = 6) -> str:
     return gain_text.to_markdown([noun], digits=digits)
 
 
+def text(noun: object) -> str:
+    """Return what the terminal would show, as plain text."""
+    out = StringIO()
+    plain = Console(
+        file=out, width=PIPE_WIDTH, color_system=None, highlight=False, markup=False, emoji=False
+    )
+    show(noun, Screen(plain))
+    return out.getvalue().rstrip("\n")
+
+
+def json(noun: object) -> str:
+    """Return the strict JSON document of a noun."""
+    return dumps(to_json(noun))
+
+
 faces.register("text", text)
 faces.register("latex", to_latex)
 faces.register("markdown", to_markdown)
-faces.register("json", lambda noun: dumps(to_json(noun)))
+faces.register("json", json)

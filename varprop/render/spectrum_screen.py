@@ -33,7 +33,8 @@ def show_spectrum(found: SpectrumReport, screen: Screen, *, digits: int = 6) -> 
         (
             "variance of s²",
             number(found.variance, digits),
-            f"(σ_w²μ₁)^2L·L·(μ₂/μ₁² − 1 − s₁), μ₂/μ₁² = {number(found.slopes.spread + 1, digits)}, s₁ = {first}",
+            "(σ_w²μ₁)^2L·L·(μ₂/μ₁² − 1 − s₁), "
+            f"μ₂/μ₁² = {number(found.slopes.spread + 1, digits)}, s₁ = {first}",
         ),
         ("largest s", number(found.largest, digits), "edge of the density"),
         ("share of s = 0", number(found.zero_share, digits), "P(φ' = 0)"),

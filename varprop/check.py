@@ -1,3 +1,0 @@
-"""Old name of varprop.verdict; goes before the release."""
-
-from varprop.verdict import Check, Verdict  # noqa: F401
