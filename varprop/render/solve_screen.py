@@ -45,7 +45,7 @@ def show_solution(
     values = {
         m.held: f"{number(m.at_q.value, digits)} at q = {solution.q}"
         for m in solution.moments.values()
-        if m.closed is None and m.at_q.value is not None
+        if m.closed is None and m.held.has(notation.q) and m.at_q.value is not None
     }
     show_derivation(solution.derivation, screen, names=names, values=values, short=not steps)
     screen.line()
