@@ -113,26 +113,33 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; exits with 0, 1 (an experiment disagrees) or 2 (bad input)."""
-    # Importing SymPy makes some hundred thousand objects that stay: looking through them again and
-    # again for garbage takes a sixth of the time to the first answer.
+    # SymPy makes some hundred thousand objects that stay: looking through them for garbage, while
+    # it is imported and once more at the exit, takes a third of the time to the first answer.
     gc.set_threshold(YOUNG_OBJECTS, 20, 100)
+    try:
+        sys.exit(_run(arguments))
+    finally:
+        gc.freeze()
+
+
+def _run(arguments: list[str] | None) -> int:
     try:
         code = cli.main(arguments, prog_name="varprop", standalone_mode=False)
     except VarpropError as error:
-        _fail(str(error))
+        return _refusal(str(error))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message())
-        sys.exit(2)
+        return 2
     except click.ClickException as error:
-        _fail(error.format_message())
+        return _refusal(error.format_message())
     except click.Abort:
-        _fail("interrupted.", code=130)
+        return _refusal("interrupted.", code=130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    sys.exit(code if isinstance(code, int) else 0)
+        return 0
+    return code if isinstance(code, int) else 0
 
 
-def _fail(message: str, code: int = 2) -> None:
+def _refusal(message: str, code: int = 2) -> int:
     click.echo(f"Error: {' '.join(message.split())}", err=True)
-    sys.exit(code)
+    return code
