@@ -37,11 +37,11 @@ from varprop.moments.unrecognised import Unrecognised
 
 KNOWN = (exp, erf, erfc, sin, cos, tanh, cosh, sinh, atan)
 
-REACH = 12.0
-"""Standard deviations on either side; what lies beyond is below e^-72 of a polynomial's moment."""
+REACH = 9.0
+"""Standard deviations on either side; the density beyond is below e^-40."""
 
 USEFUL = 1e-8
-TAIL = 1e-30
+TAIL = 1e-17
 FAINT = 1e-12
 """Below this share of f's own size the mass may lie in the tails, or cancel: too fine for here."""
 
