@@ -10,7 +10,8 @@ from sympy import Expr, Integer, Rational, Symbol
 
 from varprop.answer.distributions import parameters
 from varprop.answer.inputs import InputMoments, Number, numeric, variance, width
-from varprop.answer.solve import SolveQuestion, answer, question_feed
+from varprop.answer.question import SolveQuestion, question_feed
+from varprop.answer.solve import answer
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.propagation.feed import Data

@@ -1,0 +1,115 @@
+"""One question of ``solve``, validated: the layer, its feed and the condition on it."""
+
+from __future__ import annotations
+
+from sympy import Expr, Float, Integer, Rational, Symbol
+
+from varprop import notation
+from varprop.catalogue.activations import Activation
+from varprop.errors import BadInput
+from varprop.frozen import frozen
+from varprop.moments import derivative, kinks
+from varprop.moments.numbers.number import settled
+from varprop.propagation.feed import Activated, Differentiable, Feed, Linearised
+from varprop.result import (
+    Fans,
+)
+from varprop.solving.conditions import Condition, Terms
+
+UNUSED = Symbol("unused")
+LARGEST_DENOMINATOR = 64
+
+
+@frozen
+class SolveQuestion:
+    """One layer and the condition on it, validated.
+
+    ``feed`` is what the weights multiply; ``activation`` also serves the slopes. Fans are formulas
+    (a symbol where the width is open); their numbers are None then. ``q`` is where the expectations
+    are taken, ``bias_variance`` is σ_b².
+    """
+
+    activation: Activation
+    feed: Feed
+    condition: Condition
+    fans: Fans
+    q: Rational
+    bias_variance: Expr
+
+    def terms(self, *, both: bool = False) -> Terms:
+        """The condition's terms as formulas in notation.q; ``both`` directions or those it uses.
+
+        A term that isn't used stays a name, since closing an expectation takes a while.
+        """
+        backward = both or self.condition.uses("backward")
+        forward = both or self.condition.uses("forward") or not backward
+        slope: Expr = UNUSED
+        if not isinstance(self.feed, Differentiable):
+            slope = Integer(1)
+        elif backward:
+            slope = self.feed.derivative_second_moment()
+        return Terms(
+            self.fans.fan_in,
+            self.fans.fan_out,
+            self.feed.second_moment() if forward else UNUSED,
+            slope,
+            self.bias_variance,
+            notation.q,
+        )
+
+    def numbers(self) -> Terms:
+        """All terms as numbers; an open width stays a symbol, and so does an open parameter."""
+        fans = self.fans
+        return Terms(
+            fans.fan_in if fans.fan_in_value is None else Integer(fans.fan_in_value),
+            fans.fan_out if fans.fan_out_value is None else Integer(fans.fan_out_value),
+            self._number("second_moment"),
+            self._number("derivative_second_moment"),
+            self.bias_variance,
+            self.q,
+        )
+
+    def _number(self, name: str) -> Expr:
+        feed = self.feed
+        if not isinstance(feed, Activated) or feed.phi.free_symbols - {notation.h}:
+            formula = getattr(self.terms(both=True), name)
+            return formula.subs(notation.q, self.q)
+        number = feed.moments.number(name, float(self.q))
+        if number.value is None:
+            raise BadInput(
+                f"E[{feed.words}²] at q = {self.q} is beyond double range; try a smaller --q."
+            )
+        slope = name == "derivative_second_moment"
+        words = f"E[{feed.derivative_words if slope else feed.words}²] at q = {self.q}"
+        settled(number, words)
+        return rational(number.value, number.bound)
+
+
+def rational(value: float, bound: float) -> Expr:
+    """Return a number as a Float, or as the small fraction that it equals within its bound."""
+    near = Rational(value).limit_denominator(LARGEST_DENOMINATOR)
+    return near if abs(float(near) - value) <= bound else Float(value, 17)
+
+
+def question_feed(activation: Activation, *, linearised: bool = False) -> Differentiable:
+    """Return φ(h), or φ'(0)·h where the small-signal argument is asked for.
+
+    Raises BadInput when φ'(0) does not exist or is 0.
+    """
+    if not linearised:
+        return Activated(activation.name, activation.phi)
+    if any(kink == 0 for kink in kinks(activation.phi, notation.h)):
+        raise BadInput(
+            f"--linearised needs φ'(0), but {activation.name} has a kink at 0. Leave --linearised out."
+        )
+    slope = derivative(activation.phi, notation.h).subs(notation.h, 0)
+    if slope == 0:
+        raise BadInput(
+            f"--linearised needs φ'(0) ≠ 0, but {activation.name}'(0) = 0. Leave --linearised out."
+        )
+    return Linearised(activation.name, slope)
+
+
+def as_float(value: Expr) -> float | None:
+    """Return the number, None while symbols are left."""
+    return float(value) if value.is_number else None
