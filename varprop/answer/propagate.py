@@ -73,14 +73,15 @@ def propagate(
     bias = None if bias_variance is None else float(variance(bias_variance, "--bias-variance"))
     mean = 0.0 if data is None else float(data.mean)
     second = 1.0 if data is None else float(data.second_moment)
-    if init == SOLVED:
+    chosen = None if init == SOLVED else initialiser(init)
+    if chosen is None:
         matrices = _solved(found, tuple(layer_widths), bias or 0.0, data)
         notes: tuple[str, ...] = ()
     else:
-        matrices, notes = _drawn(initialiser(init), found, tuple(layer_widths), bias)
+        matrices, notes = _drawn(chosen, found, tuple(layer_widths), bias)
     rows = levels(moments_of(found.phi), matrices, mean, second)
-    if init != SOLVED and initialiser(init).scheme.deterministic:
-        rows = _with_input_mean(rows, initialiser(init), mean)
+    if chosen is not None and chosen.scheme.deterministic:
+        rows = _with_input_mean(rows, chosen, mean)
     lengths = [_log(row.q) for row in rows[1:] if row.q is not None]
     depth = len(matrices)
     against = [-row.log_gradient for row in rows[1:]]

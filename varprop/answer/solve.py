@@ -36,7 +36,7 @@ def answer(question: SolveQuestion) -> Solution:
     fan = numbers.fan(question.condition.gain_fan)
     gain_value = None if chosen.value is None else (chosen.value * float(fan)) ** 0.5
     gain_expr = _tidy_root(chosen.expr * formulas.fan(question.condition.gain_fan))
-    found = stability(question, chosen.value)
+    found = stability(question, numbers, chosen.value)
     return Solution(
         activation=question.activation.name,
         phi=question.activation.phi,

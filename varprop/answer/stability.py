@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sympy import simplify
 
 from varprop import notation
@@ -11,16 +13,16 @@ from varprop.result import (
     Stability,
 )
 from varprop.solving.conditions import Terms
-from varprop.solving.stability import reached, stability_at
+from varprop.solving.stability import judged, reached, stability_at
 
 
-def stability(question: SolveQuestion, variance: float | None) -> Stability | None:
+def stability(question: SolveQuestion, numbers: Terms, variance: float | None) -> Stability | None:
     """Judge the layer repeated with its own activation; None while σ_w² is not a number."""
     if isinstance(question.feed, Data):
         return None
     if question.activation.phi.free_symbols - {notation.h}:
         return _symbolic_stability(question)
-    sigma_w2, back = _sigma_w2(question, variance)
+    sigma_w2, back = _sigma_w2(question, numbers, variance)
     if sigma_w2 is None or not question.bias_variance.is_number:
         return None
     moments = moments_of(question.activation.phi)
@@ -43,14 +45,14 @@ def _symbolic_stability(question: SolveQuestion) -> Stability | None:
     if not all(value.is_Rational for value in chi):
         return None
     parallel, perp = map(float, chi)
-    stable = None if parallel == 1 else abs(parallel) < 1
-    verdict = "marginal" if stable is None else "stable" if stable else "unstable"
-    return Stability(float(question.q), parallel, perp, perp, stable, verdict)
+    return judged(float(question.q), parallel, perp, perp)
 
 
-def _sigma_w2(question: SolveQuestion, variance: float | None) -> tuple[float | None, float]:
+def _sigma_w2(
+    question: SolveQuestion, numbers: Terms, variance: float | None
+) -> tuple[float | None, float]:
     """Return σ_w² = fan_in·Var(w) and fan_out·Var(w); both are free of the width where it cancels."""
-    numbers, condition = question.numbers(), question.condition
+    condition = question.condition
     scale = condition.solve(numbers)
     forward = as_float(scale * numbers.fan_in)
     square = question.fans.fan_out_value is None and not question.fans.fan_out.is_number
@@ -60,15 +62,6 @@ def _sigma_w2(question: SolveQuestion, variance: float | None) -> tuple[float | 
     if forward is None and backward is not None:
         forward = backward
     if forward is None and square and variance is None:
-        same = condition.solve(
-            Terms(
-                numbers.fan_in,
-                numbers.fan_in,
-                numbers.second_moment,
-                numbers.derivative_second_moment,
-                numbers.bias_variance,
-                numbers.q,
-            )
-        )
+        same = condition.solve(replace(numbers, fan_out=numbers.fan_in))
         forward = backward = as_float(same * numbers.fan_in)
     return forward, backward if backward is not None else forward or 0.0

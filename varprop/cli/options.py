@@ -43,6 +43,20 @@ def output_options(function: F) -> F:
     return function
 
 
+def signal_options(function: F) -> F:
+    """Add --input and --data, which give the first signal."""
+    for option in (
+        click.option(
+            "--data", metavar="FILE", help="Measure the first signal: .npy, .npz or .csv."
+        ),
+        click.option(
+            "--input", "input_text", metavar="TEXT", help='First signal: "mean=…, var=…".'
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def chosen_format(as_json: bool, as_latex: bool, as_markdown: bool, form: str | None) -> str:
     """Return the one format that was asked for; two different ones are refused."""
     asked = [

@@ -12,6 +12,7 @@ from varprop.cli.options import (
     complete_activation,
     complete_init,
     output_options,
+    signal_options,
 )
 
 
@@ -55,8 +56,7 @@ from varprop.cli.options import (
     metavar="VAR",
     help="σ_b² in every layer (the initialiser's own when left out).",
 )
-@click.option("--input", "input_text", metavar="TEXT", help='First signal: "mean=…, var=…".')
-@click.option("--data", metavar="FILE", help="Measure the first signal: .npy, .npz or .csv.")
+@signal_options
 @click.option("--all-rows", is_flag=True, help="Every layer, however many.")
 @output_options
 def command(**options: Any) -> int:

@@ -12,6 +12,7 @@ from varprop.cli.options import (
     complete_activation,
     complete_condition,
     output_options,
+    signal_options,
 )
 
 
@@ -64,8 +65,7 @@ from varprop.cli.options import (
     metavar="VAR",
     help="σ_b², the variance of the biases.",
 )
-@click.option("--input", "input_text", metavar="TEXT", help='First signal: "mean=…, var=…".')
-@click.option("--data", metavar="FILE", help="Measure the first signal: .npy, .npz or .csv.")
+@signal_options
 @click.option(
     "--uniform-factor", is_flag=True, help="Give the first layer the hidden layers' factor."
 )

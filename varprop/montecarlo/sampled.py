@@ -10,6 +10,7 @@ import numpy as np
 from varprop.catalogue.arrays import Array
 from varprop.errors import BadInput
 from varprop.montecarlo.network import generator
+from varprop.montecarlo.replicates import outcome
 from varprop.montecarlo.statistics import LEVEL, MEAN, choose_method, estimate, judge, looks
 from varprop.verdict import Check, Verdict
 
@@ -53,17 +54,7 @@ def verify_sampled(
         verdict = judge(observed.interval(plan.each), predicted, allowed)
         if verdict is not Verdict.TOO_WEAK:
             break
-    return Check(
-        name=name,
-        predicted=float(predicted),
-        observed=observed.value,
-        standard_error=observed.standard_error,
-        tolerance=float(allowed),
-        replicates=observed.count,
-        width=None,
-        depth=None,
-        seed=seed,
-        verdict=verdict,
-        seconds=time.monotonic() - started,
-        note=None if method == MEAN else f"{method} of {len(observed.groups)} groups: heavy tails",
+    note = None if method == MEAN else f"{method} of {len(observed.groups)} groups: heavy tails"
+    return outcome(
+        name, predicted, observed, allowed, verdict, seed, time.monotonic() - started, note
     )

@@ -49,13 +49,7 @@ def _flat(density: Expr, low: Expr, high: Expr) -> tuple[Step, ...]:
     primitive = density * w**3 / 3
     value = primitive.subs(w, high) - primitive.subs(w, low)
     return (
-        Step(
-            Eq(Mean(w), 0, evaluate=False),
-            "symmetry",
-            Kind.RULE,
-            "w and -w have one law",
-            key=False,
-        ),
+        _symmetric_step(w),
         Step(
             Eq(Mean(w**2), held, evaluate=False),
             "density",
@@ -72,9 +66,7 @@ def _flat(density: Expr, low: Expr, high: Expr) -> tuple[Step, ...]:
 
 def _gaussian(law: WeightLaw, high: Expr) -> tuple[Step, ...]:
     w, s = WEIGHT, law_parameter(law)
-    symmetric = Step(
-        Eq(Mean(w), 0, evaluate=False), "symmetry", Kind.RULE, "w and -w have one law", key=False
-    )
+    symmetric = _symmetric_step(w)
     if high == oo:
         by_definition = Step(
             Eq(Mean(w**2), s**2, evaluate=False), "density", Kind.GIVEN, "s² is its second moment"
@@ -119,6 +111,12 @@ def _from_atoms(law: WeightLaw) -> tuple[Step, ...]:
             "Σ value²·probability",
         ),
         _variance_step(w, second - mean**2),
+    )
+
+
+def _symmetric_step(w: Symbol) -> Step:
+    return Step(
+        Eq(Mean(w), 0, evaluate=False), "symmetry", Kind.RULE, "w and -w have one law", key=False
     )
 
 

@@ -9,7 +9,6 @@ from varprop.errors import Undecided
 from varprop.moments import Moments
 from varprop.result import Stability
 
-MARGINAL = 1e-10
 LIMIT_HIGH, LIMIT_LOW = 1e8, 1e-10
 
 
@@ -29,10 +28,16 @@ def stability_at(
     parallel, perp = sigma_w2 * slope.value, sigma_w2 * derivative.value
     parallel = _exactly_one(parallel, sigma_w2 * slope.bound)
     perp = _exactly_one(perp, sigma_w2 * derivative.bound)
-    marginal = parallel == 1.0
-    stable = None if marginal else abs(parallel) < 1
-    verdict = "marginal" if marginal else "stable" if stable else "unstable"
     factor = _exactly_one(gradient_factor_per_slope * derivative.value, derivative.bound)
+    return judged(q, parallel, perp, factor, drift)
+
+
+def judged(
+    q: float | None, parallel: float, perp: float, factor: float, drift: str | None = None
+) -> Stability:
+    """Return the slopes with their verdict: marginal where χ_∥ is exactly 1."""
+    stable = None if parallel == 1 else abs(parallel) < 1
+    verdict = "marginal" if stable is None else "stable" if stable else "unstable"
     return Stability(q, parallel, perp, factor, stable, verdict, drift)
 
 
