@@ -1,0 +1,183 @@
+"""The two arithmetics in which every layer's rule is read: with formulas, or with floats."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import cache, lru_cache
+from typing import Any
+
+import sympy
+from sympy import Expr, S, Symbol, sympify
+
+from varprop.errors import BadInput, Undecided
+from varprop.moments import BivariateExpectation, GaussianExpectation, Moments, closed_form
+from varprop.notation import c, h, q
+from varprop.propagation.curves import Curve
+from varprop.propagation.feed import moments_of
+
+Value = Any
+"""A SymPy expression in the symbolic arithmetic, a float in the numeric one."""
+
+_U, _V = Symbol("u", real=True), Symbol("v", real=True)
+
+
+class Arithmetic(ABC):
+    """How a rule's numbers are added up and its expectations are taken."""
+
+    symbolic: bool
+
+    @abstractmethod
+    def value(self, number: Any) -> Value:
+        """Return a size, a probability or a factor as a number of this arithmetic."""
+
+    @abstractmethod
+    def sqrt(self, value: Value) -> Value:
+        """Return the square root."""
+
+    @abstractmethod
+    def moment(self, phi: Expr, name: str, variance: Value, mean: Value = 0) -> Value:
+        """Return the moment of that name of φ(h), h ~ N(mean, variance)."""
+
+    @abstractmethod
+    def pair(self, phi: Expr, variance: Value, covariance: Value) -> Value:
+        """Return E[φ(u)φ(v)] for zero-mean u, v of this variance and covariance."""
+
+
+class Symbolic(Arithmetic):
+    """Formulas: closed forms where a route knows one, held expectations elsewhere."""
+
+    symbolic = True
+
+    def value(self, number: Any) -> Expr:
+        """Return the number as an exact expression."""
+        return sympify(number)
+
+    def sqrt(self, value: Expr) -> Expr:
+        """Return the square root."""
+        return sympy.sqrt(value)
+
+    def moment(self, phi: Expr, name: str, variance: Expr, mean: Expr = S.Zero) -> Expr:
+        """Return the closed form at that variance, or the held expectation."""
+        if mean == 0:
+            return moments_of(phi).best(name).subs(q, variance)
+        held = GaussianExpectation(moments_of(phi).integrand(name), h, variance, mean)
+        found = closed_form(held)
+        return held if found is None else found
+
+    def pair(self, phi: Expr, variance: Expr, covariance: Expr) -> Expr:
+        """Return the closed kernel, or the held expectation of the product."""
+        held = BivariateExpectation(
+            phi.xreplace({h: _U}) * phi.xreplace({h: _V}),
+            _U,
+            _V,
+            variance,
+            variance,
+            covariance / variance,
+        )
+        found = closed_form(held)
+        return held if found is None else found
+
+
+class Numeric(Arithmetic):
+    """Floats in double range."""
+
+    symbolic = False
+
+    def value(self, number: Any) -> float:
+        """Return the number as a float; raises BadInput while a symbol is left."""
+        if isinstance(number, float):
+            return number
+        found = sympify(number)
+        if not found.is_number:
+            raise BadInput(f"{found} is a symbol: a number is needed here.")
+        return float(found)
+
+    def sqrt(self, value: float) -> float:
+        """Return the square root."""
+        return math.sqrt(value)
+
+    def moment(self, phi: Expr, name: str, variance: float, mean: float = 0.0) -> float:
+        """Return the moment by the stable numeric path."""
+        if variance == 0.0:
+            return float(moments_of(phi).integrand(name).subs(h, mean))
+        if mean == 0.0:
+            return _curve(phi, name)(variance)
+        return _shifted(phi, name, variance, mean)
+
+    def pair(self, phi: Expr, variance: float, covariance: float) -> float:
+        """Return the kernel from its closed form, else by quadrature."""
+        if variance == 0.0:
+            return float(phi.subs(h, 0)) ** 2
+        if not math.isfinite(variance):
+            return math.inf
+        correlation = max(-1.0, min(1.0, covariance / variance))
+        if correlation == 1.0:
+            return self.moment(phi, "second_moment", variance)
+        fast = _kernel(phi)
+        if fast is not None:
+            return fast(variance, correlation)
+        return _on_plane(phi, variance, correlation)
+
+
+@cache
+def _curve(phi: Expr, name: str) -> Curve:
+    _refuse_symbols(phi)
+    return Curve(moments_of(phi), name)
+
+
+@lru_cache(maxsize=4096)
+def _shifted(phi: Expr, name: str, variance: float, mean: float) -> float:
+    from varprop.moments.numbers.scalar import expectation
+
+    _refuse_symbols(phi)
+    number = expectation(moments_of(phi).integrand(name), h, variance, mean)
+    return math.inf if number.value is None else number.value
+
+
+@cache
+def _kernel(phi: Expr) -> Callable[[float, float], float] | None:
+    """Return the closed kernel as a function of floats (q, c), None where none is known or it cancels.
+
+    A function with floats in it, such as one shifted by a computed mean, goes to quadrature at once.
+    """
+    if phi.has(sympy.Float):
+        return None
+    held = BivariateExpectation(phi.xreplace({h: _U}) * phi.xreplace({h: _V}), _U, _V, q, q, c)
+    found = closed_form(held)
+    if found is None or found.has(sympy.Piecewise) or found.has(sympy.exp):
+        return None
+    function = sympy.lambdify((q, c), found, "math")
+    return lambda variance, correlation: float(function(variance, correlation))
+
+
+@lru_cache(maxsize=65536)
+def _on_plane(phi: Expr, variance: float, correlation: float) -> float:
+    from varprop.moments.plane import on_plane
+
+    _refuse_symbols(phi)
+    found = on_plane(
+        BivariateExpectation(
+            phi.xreplace({h: _U}) * phi.xreplace({h: _V}),
+            _U,
+            _V,
+            sympy.Float(variance, 17),
+            sympy.Float(variance, 17),
+            sympy.Float(correlation, 17),
+        )
+    )
+    if found is None:
+        raise Undecided(f"E[φ(u)φ(v)] at q = {variance:.6g} is beyond double range.")
+    return found[0]
+
+
+def _refuse_symbols(phi: Expr) -> None:
+    left = sorted(str(s) for s in phi.free_symbols - {h})
+    if left:
+        raise BadInput(f"{left[0]} is a symbol: a number is needed here. Try {left[0]} = 1/5.")
+
+
+def slope_pair(arithmetic: Arithmetic, phi: Expr, variance: Value, covariance: Value) -> Value:
+    """Return E[φ'(u)φ'(v)], the factor of the gradients' correlation."""
+    return arithmetic.pair(Moments(phi).derivative, variance, covariance)

@@ -1,0 +1,124 @@
+"""Branches side by side: Concat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sympy import Add, Expr
+
+from varprop.errors import BadInput
+from varprop.networks.arithmetic import Value
+from varprop.networks.containers import INDEPENDENT, as_layer
+from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Gradient, Part, Signal, plus, times
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.drawing import Drawing
+
+
+@dataclass(frozen=True)
+class Concat(Layer):
+    """The features of several branches of one input, side by side (DenseNet: Identity and a branch)."""
+
+    branches: tuple[Layer, ...]
+
+    def __post_init__(self) -> None:
+        """Read the branches."""
+        object.__setattr__(self, "branches", tuple(as_layer(b) for b in self.branches))
+        if len(self.branches) < 2:
+            raise BadInput("Concat needs at least two branches: Concat(Identity(), Dense(32)).")
+
+    def __str__(self) -> str:
+        """Return Concat(a, b)."""
+        return f"{type(self).__name__}({', '.join(str(b) for b in self.branches)})"
+
+    def shapes(self, shape: Shape) -> list[Shape]:
+        """Return the branches' shapes; raises BadInput where positions differ."""
+        found = [branch.output(shape) for branch in self.branches]
+        for branch, here in zip(self.branches, found, strict=True):
+            if (here.space, here.tokens) != (found[0].space, found[0].tokens):
+                raise Misfit(
+                    f"{type(self).__name__}: {self.branches[0]} returns {found[0]}, {branch} returns "
+                    f"{here}. Positions must agree: match strides and padding."
+                )
+        return found
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the sum of the features."""
+        found = self.shapes(shape)
+        return found[0].with_features(Add(*(s.features for s in found)))
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Return all branches' tensors."""
+        return tuple(w for branch in self.branches for w in branch.weights(shape))
+
+    def parameters(self, shape: Shape) -> Expr:
+        """Return the sum over the branches."""
+        return Add(*(branch.parameters(shape) for branch in self.branches))
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """Moments weighted by the number of features; gradients of all branches add up."""
+        shape = self.output(signal.shape)
+        setting.assume(INDEPENDENT)
+        passed = [branch.forward(signal, setting) for branch in self.branches]
+        to = setting.arithmetic.value
+        shares = [to(s.features) / to(shape.features) for s in self.shapes(signal.shape)]
+        signals = [s for s, _ in passed]
+        out = Signal(
+            shape,
+            mixed(shares, [s.second for s in signals]),
+            mixed(shares, [s.mean for s in signals]),
+            mixed(shares, [s.cross for s in signals]),
+            mixed(shares, [s.between for s in signals]),
+            _all_parts(shares, signals),
+            1,
+            "a concatenation",
+            mixed(shares, [s.second for s in signals]),
+        )
+
+        def through(gradient: Gradient) -> Gradient:
+            pulled = [back(gradient) for _, back in passed]
+            total = pulled[0]
+            for one in pulled[1:]:
+                total = Gradient(total.second + one.second, plus(total.cross, one.cross))
+            return total
+
+        return out, setting.mark(out, through, preactivation=False)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw every branch."""
+        import numpy as np
+
+        drawn = [branch.sample(shape, drawing) for branch in self.branches]
+        found = self.shapes(shape)
+        axis = -1 if shape.tokens is not None or not found[0].space else 1
+        cuts = np.cumsum([int(s.features) for s in found])[:-1]
+
+        def backward(delta: Array) -> Array:
+            pieces = np.split(delta, cuts, axis=axis)
+            total: Array = sum(  # type: ignore[assignment]
+                one.backward(piece) for one, piece in zip(drawn, pieces, strict=True)
+            )
+            return total
+
+        return Sampled(lambda x: np.concatenate([d.forward(x) for d in drawn], axis=axis), backward)
+
+
+def mixed(shares: list[Value], values: list[Value | None]) -> Value | None:
+    """Return Σ share·value, None where a value is unknown."""
+    total: Value | None = 0
+    for share, value in zip(shares, values, strict=True):
+        total = plus(total, times(share, value))
+    return total
+
+
+def _all_parts(shares: list[Value], signals: list[Signal]) -> tuple[Part, ...] | None:
+    found: list[Part] = []
+    for share, signal in zip(shares, signals, strict=True):
+        if signal.parts is None:
+            return None
+        found += [replace(part, share=share * part.share) for part in signal.parts]
+    return tuple(found)

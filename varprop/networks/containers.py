@@ -1,0 +1,262 @@
+"""Networks made of layers: in a row, repeated, beside a skip path, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sympy import Add, Expr
+
+from varprop.errors import BadInput
+from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.shape import Shape, size
+from varprop.networks.signal import Back, Gradient, Signal
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.drawing import Drawing
+
+INDEPENDENT = "branches independent of the skip path and of each other: each has weights of its own"
+
+
+def as_layer(item: Any) -> Layer:
+    """Return a layer as it is, an activation (by name, entry or function) as a layer.
+
+    Raises BadInput for anything else.
+    """
+    from varprop.catalogue.activations import Activation as Phi
+    from varprop.networks.elementwise import Activate, activate
+
+    if isinstance(item, Layer):
+        return item
+    if isinstance(item, str):
+        return activate(item)
+    if isinstance(item, Phi):
+        return Activate(item)
+    phi = getattr(item, "activation", None)
+    if isinstance(phi, Phi):
+        return Activate(phi)
+    raise BadInput(f"{item!r} is no layer: use varprop.layers, an activation, or network('...').")
+
+
+def serial(first: Any, then: Any) -> Serial:
+    """Return one network of two, flattened."""
+    parts: list[Layer] = []
+    for item in (first, then):
+        layer = as_layer(item)
+        parts += layer.layers if isinstance(layer, Serial) else [layer]
+    return Serial(tuple(parts))
+
+
+@dataclass(frozen=True)
+class Input(Layer):
+    """The data: ``Input(784)``, ``Input(3, 224, 224)``, ``Input(512, tokens=128)``.
+
+    Its moments come from the question (E[x₀²] = 1 and mean 0 unless measured or given).
+    """
+
+    features: Expr
+    height: Expr | None = None
+    width: Expr | None = None
+    depth: Expr | None = None
+    tokens: Expr | None = None
+
+    def __post_init__(self) -> None:
+        """Read the sizes; raises BadInput."""
+        for name in ("features", "height", "width", "depth", "tokens"):
+            given = getattr(self, name)
+            if given is not None:
+                symbolic = name in ("features", "tokens")
+                value = size(given, f"{name} of Input", symbolic=symbolic)
+                object.__setattr__(self, name, value)
+        if self.tokens is not None and self.height is not None:
+            raise BadInput(
+                "Input has either positions (channels, height, width) or tokens, not both."
+            )
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of one example."""
+        space = tuple(d for d in (self.height, self.width, self.depth) if d is not None)
+        return Shape(self.features, space, self.tokens)
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the data's shape; an Input can only come first."""
+        if shape != self.shape:
+            raise Misfit(f"{self} stands inside a network: an Input comes first, and only there.")
+        return shape
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """Return the data as they are."""
+        return signal, setting.mark(signal, lambda gradient: gradient, preactivation=False)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Return the data as they are."""
+        return Sampled(lambda x: x, lambda delta: delta)
+
+
+@dataclass(frozen=True)
+class Serial(Layer):
+    """Layers one after the other."""
+
+    layers: tuple[Layer, ...]
+
+    def __str__(self) -> str:
+        """Return a >> b >> c."""
+        return " >> ".join(str(layer) for layer in self.layers)
+
+    def steps(self, shape: Shape) -> Iterator[tuple[int, Layer, Shape]]:
+        """Yield each layer with its place and the shape that enters; raises BadInput with the place."""
+        for place, layer in enumerate(self.layers):
+            yield place, layer, shape
+            shape = layer.output(shape)
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the shape after the last layer; what is refused carries the layer."""
+        for layer in self.layers:
+            try:
+                shape = layer.output(shape)
+            except Misfit as error:
+                error.trail.append(layer)
+                raise
+        return shape
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Return all tensors in order."""
+        return tuple(w for _, layer, here in self.steps(shape) for w in layer.weights(here))
+
+    def parameters(self, shape: Shape) -> Expr:
+        """Return the sum over the layers."""
+        return Add(*(layer.parameters(here) for _, layer, here in self.steps(shape)))
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """Apply each layer; gradients go back in the opposite order."""
+        backs: list[Back] = []
+        for layer in self.layers:
+            setting.enter(_name(layer))
+            signal, back = layer.forward(signal, setting)
+            setting.leave()
+            backs.append(back)
+
+        def through(gradient: Gradient) -> Gradient:
+            for back in reversed(backs):
+                gradient = back(gradient)
+            return gradient
+
+        return signal, through
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw every layer."""
+        drawn = [layer.sample(here, drawing) for _, layer, here in self.steps(shape)]
+
+        def forward(x: Array) -> Array:
+            for layer in drawn:
+                x = layer.forward(x)
+            return x
+
+        def backward(delta: Array) -> Array:
+            for layer in reversed(drawn):
+                delta = layer.backward(delta)
+            return delta
+
+        return Sampled(forward, backward)
+
+
+def _name(layer: Layer) -> str:
+    return "" if isinstance(layer, Serial) else str(layer)
+
+
+@dataclass(frozen=True)
+class Repeat(Layer):
+    """``count`` copies of a block in a row, each with weights of its own."""
+
+    block: Layer
+    count: Expr
+    shared: bool = False
+
+    def __post_init__(self) -> None:
+        """Read the count; refuse weights shared over depth."""
+        object.__setattr__(self, "block", as_layer(self.block))
+        object.__setattr__(self, "count", size(self.count, "the number of copies"))
+        if self.shared:
+            raise BadInput(
+                "weights shared over depth have no rule here: the copies aren't independent, and the "
+                "rule for fresh weights would be wrong wherever a skip path meets its own branch "
+                "again. Leave shared=True out, or use RNN(...) for a recurrent cell."
+            )
+
+    def __str__(self) -> str:
+        """Return count * block."""
+        inner = str(self.block)
+        return (
+            f"{self.count} * ({inner})"
+            if isinstance(self.block, Serial)
+            else f"{self.count} * {inner}"
+        )
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the shape, which a repeated block must keep after its first copy."""
+        after = self.block.output(shape)
+        if self.count == 1:
+            return after
+        if self.block.output(after) != after:
+            raise Misfit(
+                f"a block that is repeated must keep its shape, not make {after} of {shape}."
+            )
+        return after
+
+    @property
+    def copies(self) -> int:
+        """The number of copies; raises BadInput while it is a symbol."""
+        if not self.count.is_Integer:
+            raise BadInput(f"the number of copies {self.count} is a symbol: give a number here.")
+        return int(self.count)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Return the tensors of all copies."""
+        found = list(self.block.weights(shape))
+        if self.copies > 1:
+            found += (self.copies - 1) * list(self.block.weights(self.block.output(shape)))
+        return tuple(found)
+
+    def parameters(self, shape: Shape) -> Expr:
+        """Return the first copy's number, and that of the others times their number."""
+        later = self.block.parameters(self.block.output(shape))
+        return self.block.parameters(shape) + (self.count - 1) * later
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """Apply the block again and again; in a closed form where the number is a symbol."""
+        from varprop.networks.repetition import repeated
+
+        return repeated(self, signal, setting)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw every copy."""
+        return Serial((self.block,) * self.copies).sample(shape, drawing)
+
+
+@dataclass(frozen=True)
+class Identity(Layer):
+    """x itself, for a skip path inside Concat, Add or Multiply."""
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the same shape."""
+        return shape
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """Return the signal."""
+        return signal, lambda gradient: gradient
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Return the identity."""
+        return Sampled(lambda x: x, lambda delta: delta)
+
+
+def has_weights(layer: Layer, shape: Shape) -> bool:
+    """Whether anything inside multiplies by weights, so that its output is independent of its input."""
+    if isinstance(layer, Repeat):
+        return has_weights(layer.block, shape)
+    if isinstance(layer, Serial):
+        return any(has_weights(part, here) for _, part, here in layer.steps(shape))
+    return bool(layer.weights(shape))

@@ -1,0 +1,242 @@
+"""Convolutions in one, two and three dimensions, transposed and depthwise ones.
+
+fan_in counts the terms of an interior output, fan_out the outputs that an interior input feeds:
+kernel/stride in each direction. With zero padding, outputs at the border have fewer terms; the
+share of terms that is left, averaged over all outputs, is exact and enters as ``reach``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sympy import Expr, Integer, Rational, S, sympify
+
+from varprop.networks.dense import weighted
+from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.shape import Shape, size, sizes
+from varprop.networks.signal import Signal
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.drawing import Drawing
+
+Ints = int | tuple[int, ...]
+BORDER = "zero padding: averaged over positions; a unit next to the border has fewer terms"
+
+
+@dataclass(frozen=True)
+class Convolution(Layer):
+    """What all of them share. Abstract; ``features`` are the channels that leave.
+
+    ``kernel``, ``stride``, ``padding`` and ``dilation`` are one number or one for each direction;
+    ``scale`` multiplies the standard deviation of the weights.
+    """
+
+    features: Expr
+    kernel: Ints
+    stride: Ints = 1
+    padding: Ints | str = 0
+    dilation: Ints = 1
+    groups: Expr = S.One
+    bias: bool = True
+    scale: Expr = S.One
+    directions: ClassVar[int] = 2
+
+    def __post_init__(self) -> None:
+        """Read every size; raises BadInput."""
+        name = type(self).__name__
+        object.__setattr__(self, "features", size(self.features, f"the channels of {name}"))
+        object.__setattr__(self, "groups", size(self.groups, f"the groups of {name}"))
+        object.__setattr__(self, "scale", sympify(self.scale))
+        for field, least in (("kernel", 1), ("stride", 1), ("dilation", 1), ("padding", 0)):
+            given = getattr(self, field)
+            if field == "padding" and given in ("same", "valid"):
+                continue
+            found = sizes(given, f"the {field} of {name}", self.directions, least=least)
+            object.__setattr__(self, field, found if len(set(found)) > 1 else found[0])
+
+    def _each(self, field: str) -> tuple[int, ...]:
+        return sizes(getattr(self, field), field, self.directions, least=0)
+
+    def _padding(self) -> tuple[int, ...]:
+        """Return zeros added at each side; ``same`` is half of what the kernel covers."""
+        if self.padding == "valid":
+            return (0,) * self.directions
+        if self.padding == "same":
+            spans = zip(self._each("kernel"), self._each("dilation"), strict=True)
+            return tuple(d * (k - 1) // 2 for k, d in spans)
+        return self._each("padding")
+
+    def _check(self, shape: Shape) -> None:
+        if shape.tokens is not None or len(shape.space) != self.directions:
+            words = (
+                "(channels, length)",
+                "(channels, height, width)",
+                "(channels, height, width, depth)",
+            )
+            raise Misfit(f"{self} takes {words[self.directions - 1]}, but {shape} arrives.")
+        for what, n in (("input", shape.features), ("output", self.features)):
+            if n.is_Integer and self.groups.is_Integer and int(n) % int(self.groups):
+                raise Misfit(
+                    f"{self}: {n} {what} channels can't be split into {self.groups} equal groups."
+                )
+
+    def _taps(self, length: int, axis: int) -> Iterator[tuple[int, int]]:
+        """Yield (position of one side, position of the other) of every term along one direction."""
+        k, s, p, d = (
+            self._each("kernel")[axis],
+            self._each("stride")[axis],
+            self._padding()[axis],
+            self._each("dilation")[axis],
+        )
+        for out, tap in product(range(self._length(length, axis)), range(k)):
+            yield out, out * s - p + tap * d
+
+    def _length(self, length: int, axis: int) -> int:
+        """Return the positions that leave along one direction; raises Misfit below 1."""
+        k, s, p, d = (
+            self._each("kernel")[axis],
+            self._each("stride")[axis],
+            self._padding()[axis],
+            self._each("dilation")[axis],
+        )
+        found = (length + 2 * p - d * (k - 1) - 1) // s + 1
+        if found < 1:
+            raise Misfit(
+                f"{self}: the kernel covers {d * (k - 1) + 1} positions, but only {length + 2 * p} arrive "
+                f"({length} and {p} zeros at each side). Take a smaller kernel or more padding."
+            )
+        return found
+
+    def _terms(self, space: tuple[Expr, ...]) -> int:
+        """Return the number of pairs (input position, output position) that a weight joins."""
+        return prod(
+            sum(0 <= at < int(n) for _, at in self._taps(int(n), axis))
+            for axis, n in enumerate(space)
+        )
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the new channels and positions; raises BadInput for channels, groups, kernels."""
+        self._check(shape)
+        space = tuple(Integer(self._length(int(n), axis)) for axis, n in enumerate(shape.space))
+        return Shape(self.features, space)
+
+    def _covered(self) -> int:
+        return prod(self._each("kernel"))
+
+    def _strides(self) -> int:
+        return prod(self._each("stride"))
+
+    def _product(self, features: Expr) -> str:
+        return "·".join([str(features), *(str(k) for k in self._each("kernel"))])
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Return the kernel of shape (out, in/groups, *kernel)."""
+        self._check(shape)
+        inside, outside = shape.features / self.groups, self.features / self.groups
+        return (
+            Weight(
+                inside * self._covered(),
+                outside * Rational(self._covered(), self._strides()),
+                self._product(inside),
+                (self.features, inside, *map(Integer, self._each("kernel"))),
+                self.scale,
+                bias=self.features if self.bias else None,
+                layout="conv",
+            ),
+        )
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """q' = fan_in·Var(w)·E[x²] + σ_b² inside, less at the border where it is followed."""
+        shape, (weight,) = self.output(signal.shape), self.weights(signal.shape)
+        terms = self._terms(signal.shape.space)
+        reach = Rational(terms, int(shape.positions) * self._covered())
+        ratio = Rational(terms * self._strides(), int(signal.shape.positions) * self._covered())
+        if reach != 1 and setting.borders:
+            setting.approximate(BORDER)
+        if not setting.borders:
+            reach = ratio = S.One
+        return weighted(weight, shape, signal, setting, reach=reach, ratio=ratio)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw kernel and bias."""
+        (weight,) = self.weights(shape)
+        kernel, bias = drawing.weight(weight), drawing.bias(weight)
+        groups, out = int(self.groups), self.output(shape).concrete()[1:]
+        pads, size_in = self._padding(), shape.concrete()[1:]
+        windows = list(self._windows(out))
+        split = kernel.reshape(groups, -1, *kernel.shape[1:])
+        kept: list[int] = []
+
+        def forward(x: Array) -> Array:
+            import numpy as np
+
+            padded = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in pads)])
+            grouped = padded.reshape(len(x), groups, -1, *padded.shape[2:])
+            kept[:] = [len(x)]
+            total = np.zeros((len(x), groups, split.shape[1], *out), x.dtype)
+            for tap, window in windows:
+                total += mix(split[(..., *tap)], grouped[(..., *window)])
+            found: Array = total.reshape(len(x), -1, *out)
+            return found if bias is None else found + bias.reshape(-1, *(1,) * len(out))
+
+        def backward(delta: Array) -> Array:
+            import numpy as np
+
+            (count,) = kept
+            grouped = delta.reshape(count, groups, -1, *out)
+            grown = tuple(n + 2 * p for n, p in zip(size_in, pads, strict=True))
+            total = np.zeros((count, groups, split.shape[2], *grown), delta.dtype)
+            for tap, window in windows:
+                total[(..., *window)] += mix(split[(..., *tap)].swapaxes(1, 2), grouped)
+            inner: Any = tuple(slice(p, p + n) for p, n in zip(pads, size_in, strict=True))
+            found: Array = total[(..., *inner)].reshape(count, -1, *size_in)
+            return found
+
+        return Sampled(forward, backward)
+
+    def _windows(self, out: tuple[int, ...]) -> Iterator[tuple[Any, Any]]:
+        """Yield each tap of the kernel and the padded positions that it meets."""
+        strides, dilations = self._each("stride"), self._each("dilation")
+        for tap in product(*(range(k) for k in self._each("kernel"))):
+            starts = [t * d for t, d in zip(tap, dilations, strict=True)]
+            yield (
+                tap,
+                tuple(
+                    slice(a, a + s * (n - 1) + 1, s)
+                    for a, s, n in zip(starts, strides, out, strict=True)
+                ),
+            )
+
+
+def mix(matrix: Array, x: Array) -> Array:
+    """Return Σ_c matrix[g, o, c]·x[b, g, c, …]."""
+    import numpy as np
+
+    count, groups, channels, *space = x.shape
+    flat = x.reshape(count, groups, channels, -1)
+    out: Array = np.matmul(matrix[None], flat)
+    return out.reshape(count, groups, -1, *space)
+
+
+@dataclass(frozen=True)
+class Conv1d(Convolution):
+    """Convolution over (channels, length)."""
+
+    directions: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class Conv2d(Convolution):
+    """Convolution over (channels, height, width). Source of the fans: He et al. 2015, section 2.2."""
+
+
+@dataclass(frozen=True)
+class Conv3d(Convolution):
+    """Convolution over (channels, height, width, depth)."""
+
+    directions: ClassVar[int] = 3

@@ -1,0 +1,65 @@
+"""Depthwise convolution: each channel by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sympy import Expr, S, sympify
+
+from varprop.networks.convolution import Conv2d, Ints
+from varprop.networks.layer import Forward, Layer, Sampled, Setting, Weight
+from varprop.networks.shape import Shape, size
+from varprop.networks.signal import Signal
+
+if TYPE_CHECKING:
+    from varprop.networks.drawing import Drawing
+
+
+@dataclass(frozen=True)
+class DepthwiseConv2d(Layer):
+    """A 2-d convolution of each channel by itself: fan_in is the kernel alone."""
+
+    kernel: Ints
+    stride: Ints = 1
+    padding: Ints | str = 0
+    dilation: Ints = 1
+    multiplier: Expr = S.One
+    bias: bool = True
+    scale: Expr = S.One
+
+    def __post_init__(self) -> None:
+        """Read every size; raises BadInput."""
+        object.__setattr__(self, "multiplier", size(self.multiplier, "the multiplier"))
+        object.__setattr__(self, "scale", sympify(self.scale))
+        self._conv(self.multiplier)
+
+    def _conv(self, channels: Expr) -> Conv2d:
+        return Conv2d(
+            channels * self.multiplier, self.kernel, self.stride, self.padding, self.dilation,
+            channels, self.bias, self.scale,
+        )  # fmt: skip
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the channels times the multiplier."""
+        return self._conv(shape.features).output(shape)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Return the kernel of shape (channels·multiplier, 1, *kernel)."""
+        return self._conv(shape.features).weights(shape)
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """As a convolution with one channel in each group.
+
+        A sum over few terms of one channel isn't Gaussian: only its moments are exact.
+        """
+        out, back = self._conv(signal.shape.features).forward(signal, setting)
+        setting.approximate(
+            "depthwise convolution: each output sums one channel only, so it isn't Gaussian in general; "
+            "its second moment is exact, an activation right behind it sees a wider law"
+        )
+        return out, back
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw kernel and bias."""
+        return self._conv(shape.features).sample(shape, drawing)

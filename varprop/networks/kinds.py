@@ -1,0 +1,275 @@
+"""The layers that a spec can name: one entry each, found by name.
+
+Importing this module imports every layer; adding a layer is one class and one line here.
+"""
+
+from __future__ import annotations
+
+from varprop.frozen import frozen
+from varprop.networks import (
+    concatenation,
+    containers,
+    convolution,
+    dense,
+    depthwise,
+    elementwise,
+    gates,
+    norms,
+    reshaping,
+    residual,
+    sums,
+    transposed,
+)
+from varprop.networks.layer import Layer
+from varprop.registry import Registry
+
+
+@frozen
+class LayerKind:
+    """A layer of the spec language: its class, what it is, and examples that the tests sample.
+
+    ``examples`` are whole networks in which the layer occurs.
+    """
+
+    name: str
+    layer: type[Layer]
+    words: str
+    examples: tuple[str, ...]
+    aliases: tuple[str, ...] = ()
+    source: str | None = None
+
+
+LAYERS: Registry[LayerKind] = Registry("layer", "layers")
+
+for _kind in (
+    LayerKind(
+        "Input",
+        containers.Input,
+        "the data: features, channels with positions, or tokens",
+        ("Input(64) >> Dense(64)",),
+    ),
+    LayerKind(
+        "Dense",
+        dense.Dense,
+        "every output sums over all features",
+        (
+            "Input(64) >> Dense(96) >> relu >> Dense(32)",
+            "Input(32, tokens=6) >> Dense(48) >> tanh >> Dense(16)",
+        ),
+        ("Linear", "FullyConnected"),
+        "Glorot & Bengio 2010; He et al. 2015",
+    ),
+    LayerKind(
+        "Bias",
+        dense.Bias,
+        "one bias per feature",
+        ("Input(64) >> Dense(64, bias=False) >> Bias()",),
+    ),
+    LayerKind(
+        "Bilinear",
+        dense.Bilinear,
+        "sums products of the two halves of the features",
+        ("Input(64) >> Dense(64) >> Bilinear(32)",),
+        source="PyTorch 2.14, torch/nn/modules/linear.py",
+    ),
+    LayerKind(
+        "Conv1d",
+        convolution.Conv1d,
+        "convolution over (channels, length)",
+        (
+            "Input(16, 40) >> Conv1d(24, 5, stride=2, padding=2) >> relu >> Conv1d(16, 3, dilation=2)",
+        ),
+    ),
+    LayerKind(
+        "Conv2d",
+        convolution.Conv2d,
+        "convolution over (channels, height, width)",
+        (
+            "Input(12, 10, 10) >> Conv2d(24, 3, padding=1) >> relu >> Conv2d(16, 3, stride=2)",
+            "Input(16, 8, 8) >> Conv2d(32, 3, groups=4, padding='same') >> relu >> Conv2d(32, 1)",
+        ),
+        source="He et al. 2015, section 2.2",
+    ),
+    LayerKind(
+        "Conv3d",
+        convolution.Conv3d,
+        "convolution over (channels, height, width, depth)",
+        ("Input(8, 5, 5, 5) >> Conv3d(16, 3, padding=1) >> relu >> Conv3d(8, 2)",),
+    ),
+    LayerKind(
+        "ConvTranspose1d",
+        transposed.ConvTranspose1d,
+        "transposed convolution over (channels, length)",
+        ("Input(16, 12) >> ConvTranspose1d(24, 4, stride=2, padding=1)",),
+    ),
+    LayerKind(
+        "ConvTranspose2d",
+        transposed.ConvTranspose2d,
+        "transposed convolution: fan_in is in·kernel/stride",
+        ("Input(24, 6, 6) >> ConvTranspose2d(16, 4, stride=2, padding=1) >> relu >> Conv2d(8, 3)",),
+    ),
+    LayerKind(
+        "ConvTranspose3d",
+        transposed.ConvTranspose3d,
+        "transposed convolution over (channels, height, width, depth)",
+        ("Input(12, 3, 3, 3) >> ConvTranspose3d(8, 2, stride=2)",),
+    ),
+    LayerKind(
+        "DepthwiseConv2d",
+        depthwise.DepthwiseConv2d,
+        "each channel is convolved by itself",
+        ("Input(64, 8, 8) >> Conv2d(64, 1) >> DepthwiseConv2d(3, padding=1) >> Conv2d(32, 1)",),
+    ),
+    LayerKind(
+        "Dropout",
+        elementwise.Dropout,
+        "inverted dropout in training",
+        (
+            "Input(64) >> Dense(96) >> relu >> Dropout(0.4) >> Dense(64)",
+            "Input(64) >> Dense(96) >> Dropout(0.3) >> tanh >> Dense(64)",
+        ),
+        source="Srivastava et al. 2014",
+    ),
+    LayerKind(
+        "Scale",
+        elementwise.Scale,
+        "a constant factor",
+        ("Input(64) >> Dense(64) >> Scale(0.5) >> tanh",),
+    ),
+    LayerKind(
+        "BatchNorm",
+        norms.BatchNorm,
+        "normalises every unit over the data",
+        ("Input(96) >> 3 * (Dense(96) >> BatchNorm() >> relu) >> Dense(64)",),
+        ("BatchNorm1d", "BatchNorm2d", "BatchNorm3d"),
+        "Ioffe & Szegedy 2015; Yang et al. 2019",
+    ),
+    LayerKind(
+        "LayerNorm",
+        norms.LayerNorm,
+        "normalises each example over its features",
+        ("Input(128) >> Dense(256) >> LayerNorm() >> relu >> Dense(64)",),
+        source="Ba, Kiros & Hinton 2016",
+    ),
+    LayerKind(
+        "RMSNorm",
+        norms.RMSNorm,
+        "divides by the root mean square of the features",
+        ("Input(128) >> Dense(256) >> relu >> RMSNorm() >> Dense(64)",),
+        source="Zhang & Sennrich 2019",
+    ),
+    LayerKind(
+        "GroupNorm",
+        norms.GroupNorm,
+        "normalises groups of channels over all positions",
+        ("Input(16, 8, 8) >> Conv2d(64, 3, padding=1) >> GroupNorm(4) >> relu >> Conv2d(32, 3)",),
+        source="Wu & He 2018",
+    ),
+    LayerKind(
+        "Residual",
+        residual.Residual,
+        "skip path plus scaled branch",
+        (
+            "Input(96) >> Dense(96) >> 3 * Residual(relu >> Dense(96), scale=1/2)",
+            "Input(64) >> Dense(64) >> relu >> Residual(Dense(64) >> relu >> Dense(64)) >> relu",
+        ),
+        source="He et al. 2016",
+    ),
+    LayerKind(
+        "Repeat",
+        containers.Repeat,
+        "copies of a block, each with weights of its own; written 3 * (…)",
+        ("Input(64) >> Repeat(Dense(64) >> tanh, 3)",),
+    ),
+    LayerKind(
+        "Identity",
+        containers.Identity,
+        "a path that changes nothing",
+        ("Input(64) >> Dense(64) >> Concat(Identity(), Dense(32))",),
+    ),
+    LayerKind(
+        "Concat",
+        concatenation.Concat,
+        "features of several branches side by side",
+        ("Input(64) >> Dense(64) >> Concat(Identity(), relu >> Dense(32)) >> relu >> Dense(32)",),
+        source="Huang et al. 2017",
+    ),
+    LayerKind(
+        "Add",
+        sums.Sum,
+        "branches added up",
+        ("Input(64) >> Add(Dense(64), Dense(64) >> relu >> Dense(64)) >> relu",),
+        ("Sum",),
+    ),
+    LayerKind(
+        "Multiply",
+        sums.Multiply,
+        "branches multiplied unit by unit",
+        ("Input(64) >> Multiply(Dense(64) >> sigmoid, Dense(64)) >> Dense(32)",),
+    ),
+    LayerKind(
+        "CReLU",
+        gates.CReLU,
+        "(relu(h), relu(−h))",
+        ("Input(64) >> Dense(64) >> CReLU() >> Dense(64)",),
+        source="Shang et al. 2016",
+    ),
+    LayerKind(
+        "Mirrored",
+        gates.Mirrored,
+        "[W, −W] on CReLU's halves: a looks-linear network",
+        (
+            "Input(64) >> Dense(64) >> 2 * (CReLU() >> Mirrored(Dense(64)))",
+            "Input(16, 6, 6) >> Conv2d(24, 3) >> CReLU() >> Mirrored(Conv2d(16, 3))",
+        ),
+        ("LooksLinear",),
+        "Balduzzi et al. 2017",
+    ),
+    LayerKind(
+        "Maxout",
+        gates.Maxout,
+        "the largest of k pre-activations",
+        ("Input(64) >> Dense(192) >> Maxout(3) >> Dense(64)",),
+        source="Goodfellow et al. 2013",
+    ),
+    LayerKind(
+        "Gated",
+        gates.Gated,
+        "a gated pair of the catalogue: glu, geglu, swiglu, reglu, bilinear",
+        ("Input(64) >> Dense(128) >> swiglu >> Dense(64)",),
+        ("GLU",),
+        source="Shazeer 2020",
+    ),
+    LayerKind(
+        "Flatten",
+        reshaping.Flatten,
+        "positions become features",
+        ("Input(8, 6, 6) >> Conv2d(16, 3) >> relu >> Flatten() >> Dense(32)",),
+    ),
+    LayerKind(
+        "Tokens",
+        reshaping.Tokens,
+        "positions become tokens",
+        ("Input(6, 16, 16) >> Conv2d(48, 4, stride=4) >> Tokens(1) >> Dense(32)",),
+    ),
+    LayerKind(
+        "Transpose",
+        reshaping.Transpose,
+        "tokens and features change places",
+        ("Input(32, tokens=24) >> Dense(32) >> Transpose() >> Dense(48)",),
+    ),
+    LayerKind(
+        "LastToken",
+        reshaping.LastToken,
+        "one token's features",
+        ("Input(32, tokens=6) >> Dense(48) >> LastToken() >> Dense(16)",),
+    ),
+    LayerKind(
+        "Positional",
+        reshaping.Positional,
+        "adds a vector for the position",
+        ("Input(48, tokens=6) >> Dense(48) >> Positional() >> LayerNorm() >> Dense(32)",),
+        source="Vaswani et al. 2017",
+    ),
+):
+    LAYERS.add(_kind)

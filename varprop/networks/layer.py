@@ -1,0 +1,183 @@
+"""What a layer is: a rule for two inputs and the gradient, a sampler, and examples.
+
+A layer's rule reads a Setting and never draws; its sampler reads a Drawing and never sees the rule.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr
+
+from varprop.errors import BadInput
+from varprop.frozen import frozen
+from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Back, Signal
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.containers import Repeat, Serial
+    from varprop.networks.drawing import Drawing
+
+
+@frozen
+class Weight:
+    """One weight tensor: its fans, how fan_in came about (``64·3·3``) and its array shape.
+
+    ``fan_in`` and ``fan_out`` are the numbers of terms in one output and of outputs that one input
+    feeds, strides and groups included; ``dims`` is (out, in, *kernel). ``scale`` multiplies the
+    standard deviation that a condition or scheme gives; ``role`` tells the tensors of one layer
+    apart (query, key, …). ``bias`` is the number of biases that come with it.
+    """
+
+    fan_in: Expr
+    fan_out: Expr
+    product: str
+    dims: tuple[Expr, ...]
+    scale: Expr
+    role: str = ""
+    bias: Expr | None = None
+    layout: str = "linear"
+
+
+class Setting(ABC):
+    """What a rule may ask while a network is folded: numbers, scales, and where to write."""
+
+    arithmetic: Arithmetic
+    collapses = False
+    """Whether copies of a block that change nothing any more may be skipped."""
+
+    borders = True
+    """Whether the padding's border is averaged in (else every unit is an interior one)."""
+
+    def again(self, copies: int) -> None:  # noqa: B027
+        """Say that the copy just folded stands for this many more of the same."""
+
+    @abstractmethod
+    def variance(self, weight: Weight, feed: Signal) -> Value:
+        """Return Var(w) of a tensor that multiplies ``feed``, its own ``scale`` included."""
+
+    @abstractmethod
+    def bias_variance(self, weight: Weight) -> Value:
+        """Return σ_b² of the tensor's biases."""
+
+    @abstractmethod
+    def assume(self, sentence: str) -> None:
+        """State an assumption that the rule makes."""
+
+    @abstractmethod
+    def approximate(self, sentence: str) -> None:
+        """Name an approximation, its regime and how far off it is."""
+
+    @abstractmethod
+    def enter(self, name: str) -> None:
+        """Enter a layer, so that what follows carries its name."""
+
+    @abstractmethod
+    def leave(self) -> None:
+        """Leave the layer entered last."""
+
+    @abstractmethod
+    def mark(self, signal: Signal, back: Back, *, preactivation: bool) -> Back:
+        """Keep a row for this point; the returned Back fills in its gradient."""
+
+
+Forward = tuple[Signal, Back]
+
+
+@dataclass(frozen=True)
+class Layer(ABC):
+    """A layer or a network: abstract, or final. Fields are its signature in the spec language."""
+
+    @abstractmethod
+    def output(self, shape: Shape) -> Shape:
+        """Return the shape that leaves; raises BadInput where ``shape`` can't enter."""
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Return the weight tensors for an input of this shape, in the order of use."""
+        return ()
+
+    def parameters(self, shape: Shape) -> Expr:
+        """Return the number of trained values: weights, biases, and scales of norms."""
+        from sympy import Add, Mul
+
+        return Add(*(Mul(*w.dims) + (w.bias or 0) for w in self.weights(shape)))
+
+    @abstractmethod
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """Return the signal that leaves and the map of the gradient back through the layer."""
+
+    @abstractmethod
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw the layer's weights for an input of this shape."""
+
+    def __rshift__(self, other: Any) -> Serial:
+        """Return this layer followed by another, or by an activation."""
+        from varprop.networks.containers import serial
+
+        return serial(self, other)
+
+    def __rrshift__(self, other: Any) -> Serial:
+        """Return an activation followed by this layer."""
+        from varprop.networks.containers import serial
+
+        return serial(other, self)
+
+    def __rmul__(self, count: Any) -> Repeat:
+        """Return ``count`` copies in a row, each with weights of its own."""
+        from varprop.networks.containers import Repeat
+
+        return Repeat(self, count)
+
+    def __str__(self) -> str:
+        """Return the layer as spec text."""
+        shown = []
+        for number, field in enumerate(fields(self)):
+            value = getattr(self, field.name)
+            if value == field.default and number > 0:
+                continue
+            text = _shown(value)
+            required = field.default.__class__.__name__ == "_MISSING_TYPE"
+            if required or (number == 0 and value != field.default):
+                shown.append(text)
+            elif value != field.default:
+                shown.append(f"{field.name}={text}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_shown, value))})"
+    return str(value)
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """One drawn layer: arrays are (inputs, *shape).
+
+    ``forward`` maps the layer's input to its output, ``backward`` the gradient at the output of the
+    last ``forward`` to that at its input.
+    """
+
+    forward: Callable[[Array], Array]
+    backward: Callable[[Array], Array]
+
+
+class Misfit(BadInput):
+    """A shape that can't enter a layer; ``trail`` names the layers around it, innermost first."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.trail: list[Layer] = []
+
+
+def needs_features_only(shape: Shape, what: str) -> None:
+    """Refuse channels with positions where a layer mixes features alone."""
+    if shape.space:
+        raise Misfit(
+            f"{what} takes features, but {shape} arrives: add Flatten() or GlobalAvgPool() before it."
+        )

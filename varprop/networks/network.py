@@ -1,0 +1,143 @@
+"""A network: an Input and what follows, checked for shapes, and the fold that carries a signal through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr
+
+from varprop.errors import BadInput
+from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.containers import Input, Serial, as_layer
+from varprop.networks.layer import Layer, Misfit, Setting, Weight
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Gradient, Part, Signal
+from varprop.networks.spec import Definitions, Parsed, parse_network
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class Network:
+    """An input shape and a layer that takes it; shapes fit everywhere.
+
+    ``text`` is what was typed, or the layers written as a spec.
+    """
+
+    layer: Layer
+    input: Input
+    text: str
+    parsed: Parsed | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def shape(self) -> Shape:
+        """The shape of one example."""
+        return self.input.shape
+
+    @property
+    def output(self) -> Shape:
+        """The shape that leaves."""
+        return self.layer.output(self.shape)
+
+    def weights(self) -> tuple[Weight, ...]:
+        """Return every weight tensor in the order of use."""
+        return self.layer.weights(self.shape)
+
+    def parameters(self) -> Expr:
+        """Return the number of trained values."""
+        return self.layer.parameters(self.shape)
+
+    def symbols(self) -> set[str]:
+        """Return the names of sizes, rates and factors that are left open."""
+        return {str(s) for s in _symbols(self.layer)}
+
+    def __str__(self) -> str:
+        """Return the spec text."""
+        return self.text
+
+
+def network(source: str | Layer | Network, definitions: Definitions | None = None) -> Network:
+    """Return a network from spec text, a layer or a network; raises BadInput with the place.
+
+    >>> str(network("Input(784) >> Dense(512) >> relu >> Dense(10)").output)
+    '10'
+    """
+    if isinstance(source, Network):
+        return source
+    parsed = parse_network(source, definitions) if isinstance(source, str) else None
+    layer = parsed.layer if parsed is not None else as_layer(source)
+    first = layer.layers[0] if isinstance(layer, Serial) else layer
+    if not isinstance(first, Input):
+        raise BadInput(
+            f"a network starts with its data, not with {first}: write Input(784) >> …, "
+            "Input(3, 224, 224) >> … or Input(512, tokens=128) >> …"
+        )
+    _check_shapes(layer, first, parsed)
+    return Network(layer, first, str(layer) if parsed is None else parsed.text.strip(), parsed)
+
+
+def _check_shapes(layer: Layer, first: Input, parsed: Parsed | None) -> None:
+    try:
+        layer.output(first.shape)
+    except Misfit as error:
+        place = None
+        if parsed is not None:
+            places = [parsed.place(culprit) for culprit in error.trail]
+            place = next((p for p in places if p is not None), None)
+        where = "" if place is None else f" (character {place + 1} of the network)"
+        raise BadInput(f"{error}{where}") from None
+
+
+def _symbols(item: Any) -> Iterator[Expr]:
+    from dataclasses import fields, is_dataclass
+
+    if isinstance(item, Expr):
+        from varprop.notation import h
+
+        yield from (s for s in item.free_symbols if s != h)
+    elif isinstance(item, tuple):
+        for part in item:
+            yield from _symbols(part)
+    elif is_dataclass(item) and not isinstance(item, type):
+        for part in fields(item):
+            yield from _symbols(getattr(item, part.name))
+    elif hasattr(item, "phi"):
+        yield from _symbols(item.phi)
+
+
+@dataclass(frozen=True)
+class InputLaw:
+    """Moments of one input value: E[x₀²], E[x₀] and E[x₀ x̃₀] of two inputs (exact numbers or symbols)."""
+
+    second: Any = 1
+    mean: Any = 0
+    cross: Any = None
+
+    def signal(self, shape: Shape, arithmetic: Arithmetic) -> Signal:
+        """Return the data as a signal; an activation right on it takes it as Gaussian."""
+        to = arithmetic.value
+        second, mean = to(self.second), to(self.mean)
+        square = mean * mean
+        cross = square if self.cross is None else to(self.cross)
+        between = square if shape.tokens is not None else None
+        part = Part(
+            1,
+            second - square,
+            cross - square,
+            None if between is None else between - square,
+            mean=mean,
+        )
+        return Signal(shape, second, mean, cross, between, (part,), 1, "the input data")
+
+
+def fold(net: Network, setting: Setting, data: InputLaw | None = None) -> tuple[Signal, Value]:
+    """Carry the data through the network and a gradient of second moment 1 back.
+
+    Returns the last signal and E[δ²] at the data; rows are the setting's.
+    """
+    signal = (data or InputLaw()).signal(net.shape, setting.arithmetic)
+    out, back = net.layer.forward(signal, setting)
+    one = setting.arithmetic.value(1)
+    return out, back(Gradient(one, one)).second

@@ -1,0 +1,132 @@
+"""Repeated blocks: copy by copy with numbers, in closed form with symbols.
+
+A block that maps the second moment S of what enters to A·S + B gives, after L copies,
+A^L·S + B·(A^L − 1)/(A − 1), which at A = 1 (He's point, or a normalised branch) is S + L·B: the
+naive form has a pole there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sympy import Dummy, Expr, Poly, Product, S, factor_terms, simplify
+
+from varprop.errors import BadInput
+from varprop.networks.layer import Forward, Setting
+from varprop.networks.signal import Back, Gradient, Signal
+
+if TYPE_CHECKING:
+    from varprop.networks.containers import Repeat
+
+LONGEST_WRITTEN = 4
+"""Copies of a block without closed form that are written out one inside the other."""
+
+
+def repeated(block: Repeat, signal: Signal, setting: Setting) -> Forward:
+    """Return the signal after all copies, and the gradient's way back through them."""
+    block.output(signal.shape)
+    if setting.arithmetic.symbolic and not (
+        block.count.is_Integer and int(block.count) <= LONGEST_WRITTEN
+    ):
+        return _closed(block, signal, setting)
+    return _one_by_one(block, signal, setting)
+
+
+def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
+    backs: list[Back] = []
+    copies = block.copies
+    for number in range(1, copies + 1):
+        setting.enter(f"{number}/{copies}")
+        after, back = block.block.forward(signal, setting)
+        setting.leave()
+        backs.append(back)
+        if setting.collapses and _same(signal, after):
+            setting.again(copies - number)
+            backs += [back] * (copies - number)
+            break
+        signal = after
+
+    def through(gradient: Gradient) -> Gradient:
+        for back in reversed(backs):
+            gradient = back(gradient)
+        return gradient
+
+    return after, through
+
+
+def _same(before: Signal, after: Signal) -> bool:
+    return replace(before, words="") == replace(after, words="")
+
+
+def _closed(block: Repeat, signal: Signal, setting: Setting) -> Forward:
+    """Fold one copy with a symbol for what enters, and sum the geometric series."""
+    setting.enter(f"1/{block.count}")
+    first, first_back = block.block.forward(signal, setting)
+    setting.leave()
+    here = Dummy("S", positive=True)
+    entering = _with_size(first, here, setting)
+    setting.enter(f"2…{block.count}/{block.count}")
+    after, back = block.block.forward(entering, setting)
+    setting.leave()
+    rate, gain = _affine(_size(after), here, block)
+    left = block.count - 1
+    size = geometric(_size(first), rate, gain, left)
+    final = _with_size(first, size, setting)
+    factor = back(Gradient(S.One)).second
+
+    def through(gradient: Gradient) -> Gradient:
+        return first_back(gradient.scaled(_product(factor, here, size_at, left)))
+
+    def size_at(k: Expr) -> Expr:
+        return geometric(_size(first), rate, gain, k)
+
+    return final, through
+
+
+def geometric(start: Expr, rate: Expr, gain: Expr, count: Expr) -> Expr:
+    """Return S after ``count`` steps of S → rate·S + gain; exact at rate 1."""
+    if simplify(rate - 1) == 0:
+        return start + count * gain
+    power = rate**count
+    return power * start + gain * (power - 1) / (rate - 1)
+
+
+def _product(factor: Expr, here: Dummy, size_at: Callable[[Expr], Expr], left: Expr) -> Expr:
+    if not factor.has(here):
+        return factor**left
+    k = Dummy("k", integer=True, nonnegative=True)
+    return Product(factor.subs(here, size_at(k)), (k, 0, left - 1))
+
+
+def _size(signal: Signal) -> Expr:
+    if signal.parts is not None and len(signal.parts) == 1:
+        return signal.parts[0].variance
+    return signal.second
+
+
+def _with_size(signal: Signal, size: Expr, setting: Setting) -> Signal:
+    """Return a signal of the same kind whose base variance is ``size``; pairs aren't followed."""
+    if signal.parts is not None and len(signal.parts) == 1:
+        part = replace(signal.parts[0], variance=size, covariance=None, between=None)
+        second, mean = (
+            setting.arithmetic.moment(part.phi, name, size, part.mean)
+            for name in ("second_moment", "mean")
+        )
+        bare = replace(signal, reference=size if signal.reference != 0 else 0)
+        return replace(bare, second=second, mean=mean, cross=None, between=None, parts=(part,))
+    return replace(signal, second=size, cross=None, between=None, parts=None, reference=size)
+
+
+def _affine(image: Expr, here: Dummy, block: Repeat) -> tuple[Expr, Expr]:
+    simple = factor_terms(image)
+    if simple.is_polynomial(here):
+        poly = Poly(simple, here)
+        if poly.degree() <= 1:
+            return poly.coeff_monomial(here), poly.coeff_monomial(1)
+    raise BadInput(
+        f"{block}: the second moment after one copy isn't linear in the one before, so there is no "
+        f"closed form in {block.count}. Give a number of copies, or normalise the branch "
+        "(LayerNorm() first)."
+    )

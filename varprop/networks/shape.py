@@ -1,0 +1,82 @@
+"""Shapes of signals and sizes of layers: whole numbers, or symbols where a width is left open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Expr, Integer, Mul, sympify
+
+from varprop.errors import BadInput
+from varprop.frozen import frozen
+
+
+@frozen
+class Shape:
+    """What one example is at one point: features, and either positions in space or tokens.
+
+    ``features`` are channels where ``space`` is given; ``tokens`` is the length of a sequence whose
+    members each have all features. A dimension is a SymPy integer or a positive symbol.
+    """
+
+    features: Expr
+    space: tuple[Expr, ...] = ()
+    tokens: Expr | None = None
+
+    @property
+    def positions(self) -> Expr:
+        """The number of positions or tokens."""
+        return self.tokens if self.tokens is not None else Mul(*self.space)
+
+    @property
+    def units(self) -> Expr:
+        """The number of values of one example."""
+        return self.features * self.positions
+
+    @property
+    def dims(self) -> tuple[Expr, ...]:
+        """The array shape of one example: (tokens, features) or (channels, *space)."""
+        if self.tokens is not None:
+            return (self.tokens, self.features)
+        return (self.features, *self.space)
+
+    def with_features(self, features: Expr) -> Shape:
+        """Return the same positions with another number of features."""
+        return Shape(features, self.space, self.tokens)
+
+    def __str__(self) -> str:
+        """Return 64×32×32, 16 tokens × 512, or 784."""
+        if self.tokens is not None:
+            return f"{self.tokens} tokens × {self.features}"
+        return "×".join(str(d) for d in self.dims)
+
+    def concrete(self) -> tuple[int, ...]:
+        """Return the array shape as whole numbers; raises BadInput while a symbol is left."""
+        for d in self.dims:
+            if not d.is_Integer:
+                raise BadInput(
+                    f"the size {d} is a symbol: an experiment needs a number. Try {d} = 64."
+                )
+        return tuple(int(d) for d in self.dims)
+
+
+def size(value: Any, what: str, *, least: int = 1, symbolic: bool = True) -> Expr:
+    """Return a size as an integer or, where allowed, a positive symbol expression.
+
+    Raises BadInput for anything else.
+    """
+    found = sympify(value)
+    if found.is_Integer and int(found) >= least:
+        return Integer(found)
+    if symbolic and found.free_symbols and found.is_number is False and found.is_positive:
+        return found
+    if found.free_symbols:
+        raise BadInput(f"{what} must be a number here, not the symbol {found}. Try 64.")
+    raise BadInput(f"{what} must be a whole number of at least {least}, not {value}.")
+
+
+def sizes(value: Any, what: str, count: int, *, least: int = 1) -> tuple[int, ...]:
+    """Return ``count`` whole numbers from one number or a tuple of them; raises BadInput."""
+    given = tuple(value) if isinstance(value, tuple | list) else (value,) * count
+    if len(given) != count:
+        raise BadInput(f"{what} needs one number or {count}, not {len(given)}.")
+    return tuple(int(size(v, what, least=least, symbolic=False)) for v in given)

@@ -1,0 +1,145 @@
+"""Transposed convolutions: every input is spread by the kernel, strides apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sympy import Expr, Integer, Rational, S
+
+from varprop.networks.convolution import Convolution, Ints, mix
+from varprop.networks.dense import weighted
+from varprop.networks.layer import Forward, Misfit, Sampled, Setting, Weight
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Signal
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.drawing import Drawing
+
+
+@dataclass(frozen=True)
+class ConvTranspose(Convolution):
+    """What transposed convolutions share: inputs are spread by the kernel, s apart. Abstract."""
+
+    output_padding: Ints = 0
+
+    def _length(self, length: int, axis: int) -> int:
+        k, s, p, d = (
+            self._each("kernel")[axis],
+            self._each("stride")[axis],
+            self._padding()[axis],
+            self._each("dilation")[axis],
+        )
+        found = (length - 1) * s - 2 * p + d * (k - 1) + 1 + self._each("output_padding")[axis]
+        if found < 1:
+            raise Misfit(f"{self}: nothing is left of {length} positions. Take less padding.")
+        return found
+
+    def _taps(self, length: int, axis: int) -> Iterator[tuple[int, int]]:
+        k, s, p, d = (
+            self._each("kernel")[axis],
+            self._each("stride")[axis],
+            self._padding()[axis],
+            self._each("dilation")[axis],
+        )
+        for at, tap in product(range(length), range(k)):
+            yield at, at * s - p + tap * d
+
+    def _terms(self, space: tuple[Expr, ...]) -> int:
+        return prod(
+            sum(0 <= at < self._length(int(n), axis) for _, at in self._taps(int(n), axis))
+            for axis, n in enumerate(space)
+        )
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Return the kernel of shape (in, out/groups, *kernel), as libraries store it.
+
+        An interior output has in/groups·kernel/stride terms. Source: Lasagne#858, TensorFlow#31192.
+        """
+        self._check(shape)
+        inside, outside = shape.features / self.groups, self.features / self.groups
+        strides = self._strides()
+        return (
+            Weight(
+                inside * Rational(self._covered(), strides),
+                outside * self._covered(),
+                self._product(inside) + (f"/{strides}" if strides > 1 else ""),
+                (shape.features, outside, *map(Integer, self._each("kernel"))),
+                self.scale,
+                bias=self.features if self.bias else None,
+                layout="conv_transpose",
+            ),
+        )
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """q' = (in·kernel/stride)·Var(w)·E[x²] + σ_b², averaged over the phases of the stride."""
+        shape, (weight,) = self.output(signal.shape), self.weights(signal.shape)
+        terms = self._terms(signal.shape.space)
+        reach = Rational(terms * self._strides(), int(shape.positions) * self._covered())
+        ratio = Rational(terms, int(signal.shape.positions) * self._covered())
+        if not setting.borders:
+            reach = ratio = S.One
+        elif reach != 1:
+            setting.approximate("transposed convolution: averaged over positions, border included")
+        return weighted(weight, shape, signal, setting, reach=reach, ratio=ratio)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw kernel and bias."""
+        (weight,) = self.weights(shape)
+        kernel, bias = drawing.weight(weight), drawing.bias(weight)
+        groups, out = int(self.groups), self.output(shape).concrete()[1:]
+        pads, size_in = self._padding(), shape.concrete()[1:]
+        windows = list(self._windows(size_in))
+        split = kernel.reshape(groups, -1, *kernel.shape[1:])
+        grown = tuple(
+            max(n + 2 * p, *(w[1][axis].stop for w in windows))
+            for axis, (n, p) in enumerate(zip(out, pads, strict=True))
+        )
+        inner: Any = tuple(slice(p, p + n) for p, n in zip(pads, out, strict=True))
+
+        def forward(x: Array) -> Array:
+            import numpy as np
+
+            grouped = x.reshape(len(x), groups, -1, *size_in)
+            total = np.zeros((len(x), groups, split.shape[2], *grown), x.dtype)
+            for tap, window in windows:
+                total[(..., *window)] += mix(split[(..., *tap)].swapaxes(1, 2), grouped)
+            found: Array = total[(..., *inner)].reshape(len(x), -1, *out)
+            return found if bias is None else found + bias.reshape(-1, *(1,) * len(out))
+
+        def backward(delta: Array) -> Array:
+            import numpy as np
+
+            count = len(delta)
+            wide = np.zeros((count, groups, split.shape[2], *grown), delta.dtype)
+            wide[(..., *inner)] = delta.reshape(count, groups, -1, *out)
+            total = np.zeros((count, groups, split.shape[1], *size_in), delta.dtype)
+            for tap, window in windows:
+                total += mix(split[(..., *tap)], wide[(..., *window)])
+            found: Array = total.reshape(count, -1, *size_in)
+            return found
+
+        return Sampled(forward, backward)
+
+
+@dataclass(frozen=True)
+class ConvTranspose1d(ConvTranspose):
+    """Transposed convolution over (channels, length)."""
+
+    directions: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
+class ConvTranspose2d(ConvTranspose):
+    """Transposed convolution over (channels, height, width)."""
+
+
+@dataclass(frozen=True)
+class ConvTranspose3d(ConvTranspose):
+    """Transposed convolution over (channels, height, width, depth)."""
+
+    directions: ClassVar[int] = 3
