@@ -32,6 +32,8 @@ FLOORS = (
     ("solving", "montecarlo"),
     ("answer", "refereeing"),
     ("testing",),
+    ("claims",),
+    ("checking",),
     ("render",),
     ("cli",),
 )

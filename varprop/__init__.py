@@ -13,18 +13,27 @@ from varprop.version import __version__
 
 if TYPE_CHECKING:
     from varprop.answer.advise import advise as advise
-    from varprop.answer.api import E as E
-    from varprop.answer.api import Normal as Normal
-    from varprop.answer.api import Var as Var
     from varprop.answer.api import activation as activation
     from varprop.answer.api import propagate as propagate
     from varprop.answer.api import solve as solve
     from varprop.answer.api import symbols as symbols
     from varprop.answer.derive import derive as derive
     from varprop.answer.gain import gain as gain
+    from varprop.answer.histograms import histograms as histograms
     from varprop.answer.phase import phase as phase
+    from varprop.answer.random_variables import Cov as Cov
+    from varprop.answer.random_variables import E as E
+    from varprop.answer.random_variables import Normal as Normal
+    from varprop.answer.random_variables import P as P
+    from varprop.answer.random_variables import Uniform as Uniform
+    from varprop.answer.random_variables import Var as Var
+    from varprop.answer.recurrence import recurrence as recurrence
     from varprop.answer.spectrum import spectrum as spectrum
     from varprop.answer.verify import verify as verify
+    from varprop.checking.api import check as check
+    from varprop.checking.api import claims as claims
+    from varprop.refereeing.begin import begin as begin
+    from varprop.refereeing.begin import law as law
 
 _PUBLIC = {
     "solve": "varprop.answer.api",
@@ -34,15 +43,24 @@ _PUBLIC = {
     "phase": "varprop.answer.phase",
     "spectrum": "varprop.answer.spectrum",
     "advise": "varprop.answer.advise",
-    "E": "varprop.answer.api",
-    "Var": "varprop.answer.api",
-    "Normal": "varprop.answer.api",
+    "E": "varprop.answer.random_variables",
+    "Var": "varprop.answer.random_variables",
+    "Cov": "varprop.answer.random_variables",
+    "P": "varprop.answer.random_variables",
+    "Normal": "varprop.answer.random_variables",
+    "Uniform": "varprop.answer.random_variables",
+    "law": "varprop.refereeing.begin",
+    "begin": "varprop.refereeing.begin",
+    "recurrence": "varprop.answer.recurrence",
     "activation": "varprop.answer.api",
     "activations": "varprop.answer.api",
     "laws": "varprop.answer.api",
     "schemes": "varprop.answer.api",
     "symbols": "varprop.answer.api",
     "verify": "varprop.answer.verify",
+    "histograms": "varprop.answer.histograms",
+    "check": "varprop.checking.api",
+    "claims": "varprop.checking.api",
     "testing": "varprop.testing",
     "types": "varprop.answer.types",
     "errors": "varprop.errors",

@@ -7,7 +7,7 @@ from typing import Any
 
 from varprop.errors import VarpropError
 
-Face = Callable[[Any], str]
+Face = Callable[..., Any]
 
 _FACES: dict[str, Face] = {}
 _LOADERS: list[Callable[[], object]] = []
@@ -38,26 +38,54 @@ def face(name: str) -> Face:
 
 
 class Shown:
-    """A noun that can be read as text, LaTeX, Markdown or JSON, and shows itself in a notebook."""
+    """A noun that can be read as text, LaTeX, Markdown, HTML or JSON, and shows itself in a notebook."""
 
     def text(self) -> str:
         """Return the noun as the terminal shows it, without colours."""
-        return face("text")(self)
+        return str(face("text")(self))
 
     def latex(self) -> str:
         """Return LaTeX; a derivation is one ``aligned`` environment, without dollar signs."""
-        return face("latex")(self)
+        return str(face("latex")(self))
 
     def markdown(self) -> str:
         """Return Markdown with mathematics between dollar signs."""
-        return face("markdown")(self)
+        return str(face("markdown")(self))
+
+    def html(self) -> str:
+        """Return an HTML fragment: mathematics as MathML, pictures as SVG, no script."""
+        return str(face("html")(self))
 
     def json(self) -> str:
         """Return the same strict JSON document as the command line's ``--json``."""
-        return face("json")(self)
+        return str(face("json")(self))
 
-    def _repr_latex_(self) -> str:
-        return f"$$\n{self.latex()}\n$$"
+    def __str__(self) -> str:
+        return self.text()
 
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(type(self).__name__ if cycle else self.text())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        shown: dict[str, str] = face("notebook")(self)
+        return {
+            kind: body
+            for kind, body in shown.items()
+            if (not include or kind in include) and kind not in (exclude or ())
+        }
+
+    def _repr_html_(self) -> str | None:
+        return self._repr_mimebundle_().get("text/html")
+
+    def verify(self, **options: Any) -> Any:
+        """Return the noun with its checks, experiments on what it says; options as for ``verify``.
+
+        Raises BadInput for a noun that no experiment is known for.
+        """
+        return face("verify")(self, **options)
+
+    def _repr_latex_(self) -> str | None:
+        return self._repr_mimebundle_().get("text/latex")
+
+    def _repr_markdown_(self) -> str | None:
+        return self._repr_mimebundle_().get("text/markdown")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from varprop.derivation import Derivation
-from varprop.faces import Shown
+from varprop.faces import Shown, face
 from varprop.frozen import frozen
 from varprop.verdict import Check
 
@@ -36,6 +36,10 @@ class MomentAnswer:
     held: Expr
     closed: Expr | None
     at_q: Quantity
+
+    def verify(self, **options: Any) -> Any:
+        """Return the moment against sampled values; options as for ``verify``, and ``q``."""
+        return face("verify")(self, **options)
 
 
 @frozen

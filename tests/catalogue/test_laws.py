@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 import sympy
 
+from varprop.catalogue.law_conventions import CONVENTIONS
 from varprop.catalogue.laws import LAWS
+from varprop.catalogue.schemes import SCHEMES
 from varprop.errors import BadInput, UnknownName
 
 RANDOM = [name for name, law in LAWS.items() if law.random]
@@ -19,10 +21,17 @@ LIGHT = {"student_t": {"nu": 30.0}, "sparse": {"p": 0.5}}
 """Forms at which the eighth moment is small enough for a sampled fourth moment."""
 
 SHAPE = (40, 96, 160)
+TENSOR = (40, 24, 3, 3)
+
+
+def shape_of(law):
+    return TENSOR if law.tensor else SHAPE
 
 
 def number(text, law, **values):
-    names = {form.symbol: form.default for form in law.forms} | {"m": max(SHAPE[-2:])} | values
+    shape = shape_of(law)[-2:] if not law.tensor else TENSOR
+    m = max(shape[:2]) * math.prod(shape[2:])
+    names = {form.symbol: form.default for form in law.forms} | {"m": m} | values
     return float(sympy.sympify(text, locals={key: sympy.Float(v, 30) for key, v in names.items()}))
 
 
@@ -34,9 +43,14 @@ def light_form(name):
 @pytest.mark.parametrize("name", RANDOM)
 def test_sampled_moments_are_the_stated_ones(name, dtype):
     law = light_form(name)
-    draws = law.sample(np.random.default_rng(7), SHAPE, dtype)
+    rng = np.random.default_rng(7)
+    shape = shape_of(law)
+    if law.tensor:
+        draws = np.stack([law.sample(rng, shape, dtype) for _ in range(SHAPE[0])])
+    else:
+        draws = law.sample(rng, shape, dtype)
+        assert draws.shape == shape
     assert draws.dtype == dtype
-    assert draws.shape == SHAPE
     draws = draws.astype(float).reshape(SHAPE[0], -1)
     for power, expected in ((1, 0.0), (2, 1.0), (3, 0.0), (4, number(law.kurtosis, law))):
         per_matrix = (draws**power).mean(axis=1)
@@ -111,13 +125,100 @@ def test_orthogonal_matrices_are_uniform_among_all():
 
 @pytest.mark.parametrize("name", list(LAWS))
 def test_one_seed_gives_one_draw(name):
-    first, second = (LAWS[name].sample(np.random.default_rng(5), (6, 9), "float32") for _ in "ab")
+    first, second = (
+        LAWS[name].sample(
+            np.random.default_rng(5), (6, 9, 3)[: 3 if LAWS[name].tensor else 2], "float32"
+        )
+        for _ in "ab"
+    )
     assert first.tobytes() == second.tobytes()
 
 
 def test_laws_without_chance():
     assert (LAWS.constant.sample(np.random.default_rng(0), (2, 3)) == 1).all()
     assert (LAWS.identity.sample(np.random.default_rng(0), (2, 3, 3)) == np.eye(3)).all()
+
+
+@pytest.mark.parametrize("kernel", [(), (3,), (3, 3), (1, 5), (3, 3, 3)])
+@pytest.mark.parametrize(("rows", "columns"), [(12, 7), (7, 12), (9, 9)])
+def test_delta_orthogonal_kernels_keep_norms(rows, columns, kernel):
+    law = LAWS.delta_orthogonal
+    tensor = law.sample(np.random.default_rng(2), (rows, columns, *kernel))
+    taps = math.prod(kernel)
+    assert (tensor != 0).reshape(rows, columns, -1).any(axis=(0, 1)).sum() == 1
+    centre = tensor.reshape(rows, columns, -1).sum(axis=-1)
+    centre /= math.sqrt(taps * max(rows, columns))
+    tall = centre if rows >= columns else centre.T
+    assert abs(tall.T @ tall - np.eye(min(rows, columns))).max() < 1e-12
+    assert (tensor**2).mean() == pytest.approx(1, rel=1e-12)
+
+
+def test_dirac_kernels_pass_every_channel_on():
+    tensor = LAWS.dirac.sample(np.random.default_rng(0), (4, 4, 3, 3))
+    signal = np.random.default_rng(1).standard_normal((4, 3, 3))
+    assert np.einsum("oikl,ikl->o", tensor, signal) == pytest.approx(signal[:, 1, 1])
+
+
+def test_kernels_are_no_dense_layer():
+    from varprop.montecarlo.network import DenseNetwork
+
+    with pytest.raises(BadInput, match="dense counterparts"):
+        DenseNetwork((4, 4), (1.0,), LAWS.dirac, np.tanh, np.cos)
+    with pytest.raises(BadInput, match="shape \\(fan_out, fan_in, "):
+        LAWS.delta_orthogonal.sample(np.random.default_rng(0), (5,))
+
+
+LASAGNE = (
+    *("Constant", "Normal", "Uniform", "Glorot", "GlorotNormal", "GlorotUniform"),
+    *("He", "HeNormal", "HeUniform", "Orthogonal", "Sparse"),
+)
+
+
+@pytest.mark.parametrize("name", LASAGNE)
+def test_every_name_of_lasagne_is_known_and_explained(name):
+    from varprop.answer.derive import derive
+
+    assert name in LAWS or name in SCHEMES
+    assert derive(name).value is not None
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in LAWS if n not in ("rademacher", "laplace", "student_t")]
+)
+def test_libraries_spell_each_law(name):
+    assert LAWS[name].conventions
+
+
+@pytest.mark.parametrize("entry", CONVENTIONS, ids=lambda e: f"{e.library} {e.call}")
+def test_conventions_name_the_symbols_of_their_law(entry):
+    law = LAWS[entry.law]
+    symbols = {law.parameter.symbol, *(form.symbol for form in law.forms)}
+    assert {symbol for symbol, _ in entry.values} <= symbols
+    assert entry.values[0][0] == law.parameter.symbol
+    for _, formula in entry.values:
+        sympy.sympify(formula)
+
+
+def variance_by(library, law, place=0, **numbers):
+    """Var(w) of a library's call with these values, from the law's own formula."""
+    found = [e for e in LAWS[law].conventions if e.library == library][place]
+    values = {k: float(sympy.sympify(v).subs(numbers)) for k, v in found.values}
+    return number(LAWS[law].variance, LAWS[law], **values)
+
+
+def test_the_traps_between_libraries():
+    assert variance_by("Lasagne", "sparse", sparsity=0.1, std=0.5) == pytest.approx(0.1 * 0.25)
+    assert variance_by("PyTorch", "sparse", sparsity=0.1, std=0.5) == pytest.approx(0.9 * 0.25)
+    assert variance_by("Lasagne", "uniform", range=0.3) == pytest.approx(0.03)
+    assert variance_by("Lasagne", "uniform", 1, std=0.3) == pytest.approx(0.09)
+    assert variance_by("JAX", "uniform", scale=0.6) == pytest.approx(0.03)
+    assert variance_by("Keras", "truncated_normal", stddev=1) == pytest.approx(0.773741, abs=1e-6)
+    scaled = variance_by("Keras", "truncated_normal", 1, scale=2, fan_in=50)
+    assert scaled == pytest.approx(2 / 50, rel=1e-14)
+    # torch's ends are weights: at ±2 with std 0.02 nothing is cut.
+    wide = variance_by("PyTorch", "truncated_normal", std=0.02, b=2)
+    assert wide == pytest.approx(0.02**2, rel=1e-14)
+    assert "symmetry is not broken" in LAWS.constant.note
 
 
 def test_other_forms_and_their_refusals():

@@ -67,12 +67,12 @@ def test_too_weak_exits_with_1_and_says_what_to_do(varprop):
     ("arguments", "words"),
     [
         (["relo"], "Did you mean relu"),
-        (["E[relu(h)^2] = q/2"], "not claims"),
+        (["E[relu(h)^2] = q/2"], "this is a claim"),
         ([], "--all"),
         (["relu", "--all"], "leave the names out"),
         (["relu", "--tolerance", "0"], "between 0 and 1"),
         (["relu", "--samples", "1"], "2 or more"),
-        (["relu", "--latex"], "no latex form"),
+        (["relu", "--latex", "--json"], "two formats at once"),
     ],
 )
 def test_bad_requests_exit_with_2(varprop, arguments, words):
@@ -164,3 +164,16 @@ def test_many_checks_are_summed_up_on_a_terminal():
     assert any(line.split()[:3] == ["activation", "60", "60"] for line in lines)
     show_verification(Verification(checks, 60, 0.02, 0, 1.0), screen, all_rows=True)
     assert "activation a59: E[phi]" in out.getvalue()
+
+
+def test_documents_for_pages(varprop):
+    page = varprop("verify", "rademacher", "--markdown").out
+    assert page.startswith("## Experiments")
+    assert "| law rademacher: E[w^2] of the sampler |" in page
+    assert varprop("verify", "rademacher", "--latex").out.startswith(r"\begin{array}")
+
+
+def test_threads_and_a_cluster_exclude_each_other(varprop):
+    run = varprop("verify", "relu", "--threads", "2", "--dask", "there:1")
+    assert run.code == 2
+    assert "exclude each other" in run.err

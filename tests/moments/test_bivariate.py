@@ -98,3 +98,20 @@ def test_no_closed_form_still_has_numbers() -> None:
         reference = mpmath.mpf("0.2421692732788860174511564")
     assert abs(value - reference) <= bound < 1e-12
     assert abs(mpmath.mpmathify(plane_digits(held, 15)) - reference) < 1e-15
+
+
+PRODUCTS = {
+    "smooth": (tanh(u) * sympy.log(1 + sympy.exp(v)), Rational(9, 10)),
+    "kinks": (sympy.Max(0, tanh(u)) * tanh(v), Rational(1, 2)),
+    "sum": (tanh(u) * tanh(v) + tanh(u) ** 2, Rational(-1, 2)),
+    "nearly_certain": (tanh(u) * tanh(v), Rational(-99, 100)),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_digits_of_products(name: str) -> None:
+    """Digits on one grid of products against the double quadrature on conditional panels."""
+    f, correlation = PRODUCTS[name]
+    held = BivariateExpectation(f, u, v, 1, Rational(3, 2), correlation)
+    value, bound = on_plane(held)
+    assert abs(float(plane_digits(held, 15)) - value) <= bound + 1e-15

@@ -58,3 +58,21 @@ def test_what_has_no_series_is_refused() -> None:
         BivariateExpectation(tanh(u) * tanh(v), u, v, q, q, c).series(q, 0, 2)
     with pytest.raises(Undecided):
         GaussianExpectation(sympy.Abs(sympy.floor(h)), h, q).series(q, 0, 2)
+
+
+square = GaussianExpectation(tanh(h) ** 2, h, q)
+LIMITS = {
+    "gain": (square / q, 0, 1),
+    "inverse": (1 / square, 0, sympy.oo),
+    "next_order": ((square - q) / q**2, 0, -2),
+    "root": (sqrt(square / q), 0, 1),
+    "softplus": ((GaussianExpectation(log(1 + sympy.exp(h)), h, q) - log(2)) / q, 0, Rational(1, 8)),
+    "half_power": (GaussianExpectation(relu * tanh(h) / h, h, q) / sqrt(q), 0, 1 / sqrt(2 * pi)),
+    "inside": (square, 2, square.xreplace({q: sympy.Integer(2)})),
+}
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_limits(name: str) -> None:
+    f, place, expected = LIMITS[name]
+    assert sympy.limit(f, q, place) == expected

@@ -21,6 +21,7 @@ from varprop.rewriting.engine import Argument, rewrite
 from varprop.rewriting.facts import Facts, Known
 from varprop.rewriting.nodes import Cov, Mean, Var
 from varprop.rewriting.rules import RULES, Rule
+from varprop.rewriting.tactics import run
 
 N = 2
 W, X = IndexedBase("w"), IndexedBase("x")
@@ -87,6 +88,58 @@ def argument(request: pytest.FixtureRequest) -> Argument:
         "test", result=Symbol("h"), signal="x", signal_words="inputs", index="j", count=COUNT,
         bias=request.param, because="test",
     )  # fmt: skip
+
+
+def test_the_square_of_a_sum_is_exact() -> None:
+    """E[(Σ w x + b)²] opens into squares and products, although x₁, x₂ depend on each other."""
+    j = Symbol("j", integer=True, positive=True)
+    total = Sum(W[j] * X[j], (j, 1, COUNT)) + Symbol("b")
+    facts = variance_of_sum(
+        "test", result=Symbol("h"), signal="x", signal_words="inputs", index="j", count=COUNT,
+        bias=True, because="test",
+    ).facts  # fmt: skip
+    start = Mean(total**2)
+    seen = {start}
+    found = start
+    for _ in range(2):
+        found, _ = rewrite(found, RULES["square of a sum"], facts)
+        seen.add(found)
+    assert len(seen) == 3
+    assert {value(line) for line in seen} == {value(start)}
+
+
+def test_tactics_come_to_rest_and_stay_exact() -> None:
+    facts = Facts((Known("w", "weights", mean=S.Zero, iid=True), Known("x", "inputs")))
+    facts = Facts(facts.known, frozenset({frozenset("wx")}))
+    j = Symbol("j", integer=True, positive=True)
+    start = Var(Sum(W[j] * X[j], (j, 1, COUNT)))
+    names = ("variance of a sum", "covariance", "independence", "zero mean", "empty sum")
+    found = run(start, names, facts)
+    assert set(found.used) == set(names)
+    assert "weights have mean zero" in found.assumes
+    assert value(found.expression) == value(start)
+    assert run(found.expression, names, facts).used == ()
+
+
+def test_stated_moments_replace_names() -> None:
+    s, m = Symbol("s"), Symbol("m")
+    facts = Facts((Known("x", "inputs", mean=m, variance=s),))
+    x = Symbol("x")
+    assert rewrite(Mean(x) + Var(x), RULES["stated mean"], facts)[0] == m + Var(x)
+    assert rewrite(Mean(x) + Var(x), RULES["stated variance"], facts)[0] == Mean(x) + s
+    unknown = Facts((Known("x", "inputs"),))
+    assert rewrite(Mean(x) + Var(x), RULES["stated mean"], unknown)[0] == Mean(x) + Var(x)
+
+
+def test_bound_symbols_are_not_random() -> None:
+    """The h that an expectation runs over is not the random letter h of a definition."""
+    from varprop import notation
+    from varprop.moments import GaussianExpectation
+
+    facts = Facts((Known("h", "signals"),))
+    held = GaussianExpectation(notation.h**2, notation.h, notation.q)
+    assert not facts.is_random(held)
+    assert facts.is_random(held * Symbol("h"))
 
 
 def test_every_line_of_the_variance_of_a_sum_is_exact(argument: Argument) -> None:

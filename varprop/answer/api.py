@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import sympy
 from sympy import Expr, Symbol, sympify
 
-from varprop.answer.inputs import InputMoments, Number, exact, read_data, variance, width
+from varprop.answer.inputs import InputMoments, Number, exact, read_data, width
 from varprop.answer.layer import solve_first, solve_layer, solve_widths
 from varprop.answer.propagate import SOLVED, Propagation
 from varprop.answer.propagate import propagate as _propagate
@@ -17,7 +16,6 @@ from varprop.catalogue.activations import ACTIVATIONS, Activation, activation_fr
 from varprop.catalogue.laws import LAWS
 from varprop.catalogue.schemes import SCHEMES
 from varprop.errors import BadInput
-from varprop.moments import BivariateExpectation, GaussianExpectation
 from varprop.notation import h as _argument
 from varprop.notation import positive
 from varprop.result import Solution
@@ -172,71 +170,3 @@ def symbols(names: str) -> Symbol | tuple[Symbol, ...]:
     if not found:
         raise BadInput("symbols needs at least one name, e.g. symbols('q n').")
     return found[0] if len(found) == 1 else found
-
-
-class GaussianVariable(sympy.Symbol):
-    """A Gaussian random variable: a symbol that knows its variance and its mean."""
-
-    variance: Expr
-    mean: Expr
-
-    def __new__(cls, name: str, variance: Expr, mean: Expr) -> GaussianVariable:
-        """Return the variable; two of one name and law are the same."""
-        made: GaussianVariable = sympy.Symbol.__xnew__(cls, name, real=True)
-        made.variance, made.mean = variance, mean
-        return made
-
-    def _hashable_content(self) -> tuple[object, ...]:
-        return (*super()._hashable_content(), self.variance, self.mean)
-
-    def __getnewargs_ex__(self) -> tuple[tuple[object, ...], dict[str, object]]:
-        return ((self.name, self.variance, self.mean), {})
-
-
-def Normal(
-    name: str, *, var: Number | None = None, std: Number | None = None, mean: Number = 0
-) -> GaussianVariable:
-    """Return a Gaussian random variable; ``var=`` or ``std=`` must say which is meant.
-
-    >>> E(Normal("h", var="q") ** 2).doit()
-    q
-    """
-    if (var is None) == (std is None):
-        raise BadInput(f'say which is meant: Normal("{name}", var=…) or Normal("{name}", std=…).')
-    size = variance(var, "var") if var is not None else exact(std or 0, "std") ** 2
-    return GaussianVariable(name, size, exact(mean, "mean"))
-
-
-def E(expression: Expr) -> Expr:
-    """Return the held expectation of an expression of one or two Gaussian variables; ``.doit()`` closes it.
-
-    Two different variables are independent.
-
-    >>> relu = activation_function("relu")
-    >>> E(relu(Normal("h", var="q")) ** 2).doit()
-    q/2
-    """
-    found = sorted(sympify(expression).atoms(GaussianVariable), key=str)
-    bound = {variable: Symbol(variable.name, real=True) for variable in found}
-    inner = sympify(expression).xreplace(bound)
-    if not found:
-        return inner
-    if len(found) == 1:
-        only = found[0]
-        return GaussianExpectation(inner, bound[only], only.variance, only.mean)
-    if len(found) == 2 and all(v.mean == 0 for v in found):
-        u, v = found
-        return BivariateExpectation(
-            inner, bound[u], bound[v], u.variance, v.variance, sympy.Integer(0)
-        )
-    raise BadInput("E takes one Gaussian variable, or two of mean 0.")
-
-
-def Var(expression: Expr) -> Expr:
-    """Return E[x²] − E[x]², held.
-
-    >>> relu = activation_function("relu")
-    >>> Var(relu(Normal("h", var="q"))).doit()
-    -q/(2*pi) + q/2
-    """
-    return E(expression**2) - E(expression) ** 2

@@ -25,7 +25,7 @@ class Initialiser:
     bias_variance: Expr
     scale: Expr | None = None
 
-    def at(self, fan_in: int, fan_out: int) -> tuple[float, float]:
+    def at(self, fan_in: float, fan_out: float) -> tuple[float, float]:
         """Return Var(w) and σ_b² of a matrix with these fans."""
         fans = {_positive("fan_in"): fan_in, _positive("fan_out"): fan_out}
         return (

@@ -12,6 +12,7 @@ from varprop.answer.distributions import parameters
 from varprop.answer.inputs import InputMoments, Number, numeric, variance, width
 from varprop.answer.question import SolveQuestion, question_feed
 from varprop.answer.solve import answer
+from varprop.answer.width import width_notes
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.propagation.feed import Data
@@ -129,9 +130,10 @@ def solve_widths(
             _row(1, pairs[0], solve_layer(act, fan_in=pairs[0][0], fan_out=pairs[0][1], **options)),
         )
     main = hidden[pairs[1] if len(pairs) > 1 else pairs[0]]
-    return replace(
+    whole = replace(
         main, layers=tuple(layers), notes=(*main.notes, *_first_notes(first, main, data))
     )
+    return replace(whole, notes=(*whole.notes, *width_notes(whole)))
 
 
 def solve_first(

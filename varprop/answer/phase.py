@@ -32,6 +32,7 @@ from varprop.solving.fixed_points import (
 )
 from varprop.solving.stability import linear_factor
 from varprop.solving.universality import Decay, critical_decay, germ, universality_class
+from varprop.verdict import Check
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,6 +55,7 @@ class Phase(Shown):
     found: FixedPoints
     destination: Destination
     correlation: CorrelationLimit | None
+    checks: tuple[Check, ...] | None = None
 
     @property
     def point(self) -> FixedPoint | None:
@@ -159,6 +161,7 @@ class Edge(Shown):
     sigma_b2: Expr | None
     moments: Moments = field(repr=False, compare=False)
     solutions: tuple[EdgePoint, ...] | None = None
+    checks: tuple[Check, ...] | None = None
 
     @cached_property
     def geometry(self) -> EdgeCurve:

@@ -12,6 +12,8 @@ from varprop import notation
 from varprop.answer.initialiser import Initialiser, initialiser
 from varprop.answer.inputs import InputMoments, Number, variance
 from varprop.answer.layer import solve_widths
+from varprop.answer.two_inputs import first_correlation, with_two_inputs
+from varprop.answer.width import FiniteWidth, finite_width
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.faces import Shown
@@ -34,6 +36,8 @@ class Propagation(Shown):
     forward: Trend
     gradient: Trend
     notes: tuple[str, ...] = ()
+    network: str | None = None
+    finite_width: FiniteWidth | None = None
 
     @property
     def verdict(self) -> str:
@@ -48,8 +52,9 @@ def propagate(
     *,
     bias_variance: Number | None = None,
     data: InputMoments | None = None,
+    correlation: Number | None = None,
 ) -> Propagation:
-    """Follow q, E[x²], the mean and the gradient through a dense network.
+    """Follow q, E[x²], the mean, the gradient and two inputs' correlation through a dense network.
 
     Parameters
     ----------
@@ -58,6 +63,7 @@ def propagate(
     init : an initialiser as text, or ``solved`` for the forward condition's own scale.
     bias_variance : σ_b² in every layer; the initialiser's own when left out.
     data : mean and second moment of the input; 0 and 1 when left out.
+    correlation : E[x_a x_b]/E[x²] of two inputs; that of independent rows of the data when left out.
 
     Raises BadInput for anything that cannot be followed by the rules.
     """
@@ -79,8 +85,11 @@ def propagate(
         notes: tuple[str, ...] = ()
     else:
         matrices, notes = _drawn(chosen, found, tuple(layer_widths), bias)
-    rows = levels(moments_of(found.phi), matrices, mean, second)
-    if chosen is not None and chosen.scheme.deterministic:
+    moments = moments_of(found.phi)
+    rows = levels(moments, matrices, mean, second)
+    rows = with_two_inputs(rows, moments, matrices, first_correlation(correlation, data))
+    fixed = chosen is not None and chosen.scheme.deterministic
+    if chosen is not None and fixed:
         rows = _with_input_mean(rows, chosen, mean)
     lengths = [_log(row.q) for row in rows[1:] if row.q is not None]
     depth = len(matrices)
@@ -93,6 +102,7 @@ def propagate(
         trend(lengths, depth),
         trend(against, depth),
         notes,
+        finite_width=None if fixed else finite_width(moments, matrices, rows),
     )
 
 

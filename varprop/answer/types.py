@@ -7,6 +7,9 @@ from varprop.answer.propagate import Propagation
 from varprop.answer.spectrum import SpectrumReport
 from varprop.answer.verification import Verification
 from varprop.derivation import Derivation, Kind, Step
+from varprop.refereeing.draft import Draft, Option, Options
+from varprop.refereeing.refusal import NotAllowed
+from varprop.refereeing.variables import RandomLaw
 from varprop.result import LayerScale, Quantity, Solution, Stability
 from varprop.verdict import Check, Verdict
 
@@ -14,13 +17,18 @@ __all__ = [
     "Advice",
     "Check",
     "Derivation",
+    "Draft",
     "Edge",
     "GainReport",
     "Kind",
     "LayerScale",
+    "NotAllowed",
+    "Option",
+    "Options",
     "Phase",
     "Propagation",
     "Quantity",
+    "RandomLaw",
     "Solution",
     "SpectrumReport",
     "Stability",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import replace
 from typing import Any
 
 from varprop.answer.verification import Verification, z_score
+from varprop.answer.verify_cluster import workers
 from varprop.answer.verify_journal import Journal
 from varprop.answer.verify_names import chosen
 from varprop.answer.verify_plan import Planned, everything
@@ -37,6 +36,7 @@ def verify(
     seed: int = 0,
     marginal: bool = False,
     executor: Executor | None = None,
+    dask: str | None = None,
     progress: Progress | None = None,
 ) -> Verification:
     """Verify the formulas of the entries named, or of every registry when none is named.
@@ -52,6 +52,7 @@ def verify(
     marginal : sample Gaussian networks without their weights, deep ones a million wide.
     resume : a file that keeps finished checks, one JSON line each.
     executor : where to run instead of threads of this process.
+    dask : the address of a Dask scheduler whose workers run it; needs the extra ``distributed``.
 
     Raises
     ------
@@ -65,7 +66,7 @@ def verify(
     plan = chosen([str(name) for name in names]) if names else tuple(everything())
     total = sum(len(one.names) for one in plan)
     effort = Effort(tolerance, samples, sidak(LEVEL, total), seed, marginal)
-    _check_limits(seconds, threads)
+    _check_seconds(seconds)
     started = time.monotonic()
     deadline = None if seconds is None else started + seconds
     journal = None
@@ -74,7 +75,7 @@ def verify(
         sweep["marginal"] = marginal
         journal = Journal(resume, sweep)
     collected = _Collected(plan, journal, progress)
-    with _workers(executor, threads) as pool:
+    with workers(executor, threads, dask) as pool:
         stopped = _sweep(pool, collected, effort, deadline)
     return Verification(
         collected.ordered(),
@@ -88,20 +89,9 @@ def verify(
     )
 
 
-def _check_limits(seconds: float | None, threads: int | None) -> None:
+def _check_seconds(seconds: float | None) -> None:
     if seconds is not None and not 0 < seconds < float("inf"):
         raise BadInput(f"a budget of {seconds:g} seconds can't be used: give a positive number.")
-    if threads is not None and threads < 1:
-        raise BadInput(f"{threads} threads can't work: give 1 or more.")
-
-
-@contextmanager
-def _workers(executor: Executor | None, threads: int | None) -> Iterator[Executor]:
-    if executor is not None:
-        yield executor
-        return
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        yield pool
 
 
 class _Collected:

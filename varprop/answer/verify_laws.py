@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from math import prod
 
 import numpy as np
 from sympy import Expr, Integer, Rational, Symbol
@@ -20,6 +21,7 @@ from varprop.verdict import Check, Verdict
 
 PARAMETER = 1.3
 SHAPE = (48, 32)
+TENSOR = (16, 12, 3, 3)
 MANY = 2**26
 EXACT = 1e-6
 POINTS = 2**14
@@ -71,12 +73,19 @@ def _number(law: WeightLaw) -> float:
 def _put_in(formula: Expr, law: WeightLaw, value: float) -> Expr:
     """Put in a parameter, the law's form numbers and the sampled shape."""
     numbers = {form.symbol: Rational(str(form.default)) for form in law.forms}
-    numbers |= {"m": Integer(max(SHAPE)), law.parameter.symbol: Rational(str(value))}
+    numbers |= {"m": Integer(_larger_fan(law)), law.parameter.symbol: Rational(str(value))}
     return formula.subs({Symbol(k, positive=True): v for k, v in numbers.items()}).evalf(17)
 
 
-def _shape(law: WeightLaw, points: int) -> tuple[int, int]:
-    """One matrix for a law of matrices, else about as many weights as asked for."""
+def _larger_fan(law: WeightLaw) -> int:
+    shape = TENSOR if law.tensor else SHAPE
+    return max(shape[:2]) * prod(shape[2:])
+
+
+def _shape(law: WeightLaw, points: int) -> tuple[int, ...]:
+    """One matrix or tensor for a law of these, else about as many weights as asked for."""
+    if law.tensor:
+        return TENSOR
     return SHAPE if not law.independent else (max(1, points // SHAPE[1]), SHAPE[1])
 
 

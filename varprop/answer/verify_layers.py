@@ -16,7 +16,7 @@ from varprop.montecarlo.replicates import Effort
 from varprop.montecarlo.verify import verify_dense
 from varprop.verdict import Check
 
-LAYERS = ("dense",)
+LAYERS = ("dense", "network")
 ACTIVATIONS_TRIED = ("linear", "relu", "leaky_relu", "gelu", "tanh", "sigmoid")
 NETWORKS_TRIED = ("relu", "tanh")
 FANS = (192, 128)

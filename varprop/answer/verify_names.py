@@ -95,7 +95,6 @@ def spellings() -> tuple[str, ...]:
 
 def _other_command(text: str) -> str:
     quoted = text.replace('"', "'")
-    parts = re.split(r"\s*[<>=≤≥]+\s*", quoted, maxsplit=1)
-    if len(parts) > 1:
-        return f'verify takes names, not claims; what the left side is: varprop derive "{parts[0]}"'
+    if re.search(r"[<>=≤≥]", quoted):
+        return f'verify takes names; this is a claim: varprop check "{quoted}"'
     return f'verify takes names; this is an expectation: varprop derive "{quoted}"'

@@ -51,6 +51,7 @@ def everything() -> Iterator[Planned]:
         verify_conditions,
         verify_laws,
         verify_layers,
+        verify_networks,
         verify_schemes,
         verify_signals,
     )
@@ -62,6 +63,7 @@ def everything() -> Iterator[Planned]:
         verify_schemes,
         verify_conditions,
         verify_layers,
+        verify_networks,
         verify_signals,
     ):
         yield from source.planned()

@@ -9,19 +9,29 @@ import numpy as np
 from sympy import Expr, Float, Integer, Symbol
 
 from varprop.answer.experiment import array_function
-from varprop.answer.initialiser import Initialiser, initialiser
+from varprop.answer.initialiser import initialiser
+from varprop.answer.verify_definitions import (
+    BIAS_DRAWN_AS,
+    DRAWN_AS,
+    ELSE,
+    EXAMPLES,
+    FAN_IN,
+    FAN_OUT,
+    as_defined,
+    bias_as_defined,
+    of_weights,
+)
 from varprop.answer.verify_plan import SYMBOLIC, Planned
 from varprop.catalogue.activations import activation
 from varprop.catalogue.laws import LAWS, WeightLaw
 from varprop.catalogue.schemes import SCHEMES, Scheme
-from varprop.expression_text import parse_expression
 from varprop.moments import Moments, derivative
 from varprop.montecarlo.design import Simulator
 from varprop.montecarlo.marginal import simulate_marginal
 from varprop.montecarlo.network import DenseNetwork, GaussianPreactivation
 from varprop.montecarlo.parameter_draws import drawn_by_parameter
 from varprop.montecarlo.ratios import Prediction
-from varprop.montecarlo.replicates import Effort, Replicate, verify_replicates
+from varprop.montecarlo.replicates import Effort
 from varprop.montecarlo.simulate import simulate
 from varprop.montecarlo.verify import verify_dense
 from varprop.notation import h
@@ -30,28 +40,8 @@ from varprop.propagation.law_scale import parameter_for
 from varprop.solving.conditions import CONDITIONS, Terms
 from varprop.verdict import Check
 
-FAN_IN, FAN_OUT = 96, 64
 Q = 1.7
 NETWORKS = 2**13
-WEIGHTS = 2**23
-
-EXAMPLES = {"std": "0.07", "low": "-0.13", "high": "0.13"}
-"""Values for parameters that have no default."""
-
-ELSE = "1/8"
-
-DRAWN_AS = {
-    "torch_default": "1/sqrt(fan_in)",
-    "normal": "std",
-    "uniform": "high",
-    "orthogonal": "gain",
-    "identity": "scale",
-}
-"""The law's parameter by which a scheme without an argument is defined at its source."""
-
-
-BIAS_DRAWN_AS = {"torch_default": ("uniform", "1/sqrt(fan_in)")}
-"""The law and its parameter of a scheme's biases."""
 
 
 def example(scheme: Scheme) -> str:
@@ -78,14 +68,14 @@ def for_scheme(scheme: Scheme, given: str | None = None) -> Iterator[Planned]:
         yield Planned("scheme", scheme.name, names, partial(_argument, text))
     if scheme.name in DRAWN_AS and given is None:
         name = f"scheme {text}: E[w^2] as defined"
-        yield Planned("scheme", scheme.name, (name,), partial(_as_defined, text, name))
+        yield Planned("scheme", scheme.name, (name,), partial(as_defined, text, name))
     if scheme.name in BIAS_DRAWN_AS and given is None:
         name = f"scheme {text}: E[b^2] as defined"
-        yield Planned("scheme", scheme.name, (name,), partial(_bias_as_defined, text, name))
+        yield Planned("scheme", scheme.name, (name,), partial(bias_as_defined, text, name))
     if scheme.deterministic:
         return
     for law in LAWS.values():
-        if not law.random:
+        if not law.random or law.tensor:
             continue
         name = f"scheme {text}, {law.name} weights: Var(w)"
         yield Planned("scheme", scheme.name, (name,), partial(_variance, text, law, name))
@@ -200,54 +190,4 @@ def _variance(
     def replicate(rng: np.random.Generator, _: int) -> float:
         return float((draw(rng, (FAN_OUT, FAN_IN)) ** 2).mean())
 
-    return (_of_weights(replicate, variance, name, effort, stream),)
-
-
-def _as_defined(text: str, name: str, effort: Effort, stream: int) -> tuple[Check, ...]:
-    """Draw as the source defines the scheme, without its formula for Var(w)."""
-    with SYMBOLIC:
-        asked = initialiser(text)
-        rows = FAN_IN if asked.scheme.deterministic else FAN_OUT
-        draw = drawn_by_parameter(LAWS[asked.scheme.law], _defining_number(asked, rows))
-        variance, _ = asked.at(FAN_IN, rows)
-
-    def replicate(rng: np.random.Generator, _: int) -> float:
-        return float((draw(rng, (rows, FAN_IN)) ** 2).mean())
-
-    return (_of_weights(replicate, variance, name, effort, stream),)
-
-
-def _bias_as_defined(text: str, name: str, effort: Effort, stream: int) -> tuple[Check, ...]:
-    """Draw biases as the source defines them, without the scheme's formula for their variance."""
-    with SYMBOLIC:
-        law, formula = BIAS_DRAWN_AS[text]
-        number = parse_expression(formula, argument="_", names={"fan_in": Integer(FAN_IN)})
-        draw = drawn_by_parameter(LAWS[law], float(number))
-        _, variance = initialiser(text).at(FAN_IN, FAN_OUT)
-
-    def replicate(rng: np.random.Generator, points: int) -> float:
-        return float((draw(rng, (1, points)) ** 2).mean())
-
-    return (_of_weights(replicate, variance, name, effort, stream),)
-
-
-def _defining_number(asked: Initialiser, fan_out: int) -> float:
-    given = {name: text for name, text in asked.scheme.parameters if text is not None}
-    given |= {name: EXAMPLES.get(name, ELSE) for name, text in asked.scheme.parameters if not text}
-    names = {name: parse_expression(text) for name, text in given.items()}
-    names |= {"fan_in": Integer(FAN_IN), "fan_out": Integer(fan_out)}
-    return float(parse_expression(DRAWN_AS[asked.scheme.name], argument="_", names=names))
-
-
-def _of_weights(
-    replicate: Replicate, variance: float, name: str, effort: Effort, stream: int
-) -> Check:
-    return verify_replicates(
-        replicate,
-        variance,
-        effort,
-        name=name,
-        stream=stream,
-        most=WEIGHTS,
-        points=FAN_IN * FAN_OUT,
-    )
+    return (of_weights(replicate, variance, name, effort, stream),)

@@ -41,6 +41,11 @@ def promised(
 ) -> Target:
     """Return what a scheme, a formula in the fans or a number promises; raises BadInput."""
     known = LAWS[law] if law is not None else None
+    if known is not None and known.tensor:
+        raise BadInput(
+            f"assert_init knows no test of convolution kernels drawn as {known.name}: test their "
+            "middle with law='orthogonal'."
+        )
     if isinstance(scheme, str) and _scheme_name(scheme) in SCHEMES:
         asked = initialiser(scheme)
         formula, words = asked.weight_variance, f"{scheme}'s"

@@ -118,3 +118,30 @@ def identity(_rng: np.random.Generator, shape: Extent, dtype: Dtype, _: Numbers)
     import numpy as np
 
     return np.zeros(shape, dtype) + np.eye(shape[-2], shape[-1], dtype=dtype)
+
+
+def delta_orthogonal(
+    rng: np.random.Generator, shape: Extent, dtype: Dtype, values: Numbers
+) -> Array:
+    """A uniform semi-orthogonal matrix in the middle of the kernel times √m, 0 elsewhere."""
+    import numpy as np
+
+    rows, columns, *kernel = shape
+    tensor = np.zeros(shape, dtype)
+    centre = orthogonal(rng, (rows, columns), dtype, values)
+    tensor[middle(shape)] = centre * centre.dtype.type(math.sqrt(math.prod(kernel)))
+    return tensor
+
+
+def dirac(_rng: np.random.Generator, shape: Extent, dtype: Dtype, _: Numbers) -> Array:
+    """1 in the middle of the kernel from channel i to channel i, 0 elsewhere."""
+    import numpy as np
+
+    tensor = np.zeros(shape, dtype)
+    tensor[middle(shape)] = np.eye(shape[0], shape[1], dtype=dtype)
+    return tensor
+
+
+def middle(shape: Extent) -> tuple[slice | int, ...]:
+    """Return the index of a kernel's middle, which is right of the centre for an even size."""
+    return (slice(None), slice(None), *(size // 2 for size in shape[2:]))

@@ -6,111 +6,9 @@ here imports SymPy or NumPy before it is asked for numbers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import field, replace
-from types import MappingProxyType
-from typing import TYPE_CHECKING
-
 from varprop.catalogue import law_draws
-from varprop.errors import BadInput, did_you_mean
-from varprop.frozen import frozen
+from varprop.catalogue.law_entry import Form, LawParameter, WeightLaw
 from varprop.registry import Registry
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from varprop.catalogue.arrays import Array, Dtype
-
-Draw = Callable[["np.random.Generator", tuple[int, ...], "Dtype", Mapping[str, float]], "Array"]
-
-
-@frozen
-class LawParameter:
-    """The number that a library asks for: symbol in the formulas, keyword for users, meaning."""
-
-    symbol: str
-    key: str
-    meaning: str
-
-
-@frozen
-class Form:
-    """A further number that fixes the form of a law and not its scale, with its open domain."""
-
-    symbol: str
-    default: float
-    above: float
-    below: float
-    meaning: str
-
-
-@frozen
-class WeightLaw:
-    """One law of weights.
-
-    ``variance`` is E[w²] − E[w]² in terms of the parameter; ``kurtosis`` is E[w⁴]/Var(w)², None
-    where the variance is zero. ``density`` is the density on ``support``, or proportional to it
-    when ``cut`` is set; laws of finitely many values have ``atoms`` (value, probability) instead.
-    ``independent`` is False for laws of whole matrices: their formulas then use ``m``, the larger
-    of fan_in and fan_out. ``random`` is False where there is nothing to draw. ``draw_cost`` is the
-    time to draw many float32 weights, relative to normal ones.
-    """
-
-    name: str
-    parameter: LawParameter
-    variance: str
-    kurtosis: str | None
-    draw: Draw = field(repr=False)
-    source: str
-    aliases: tuple[str, ...] = ()
-    density: str | None = None
-    support: tuple[str, str] | None = None
-    atoms: tuple[tuple[str, str], ...] = ()
-    forms: tuple[Form, ...] = ()
-    cut: bool = False
-    independent: bool = True
-    random: bool = True
-    draw_cost: float = 1.0
-    note: str | None = None
-
-    def sample(
-        self, rng: np.random.Generator, shape: tuple[int, ...], dtype: Dtype = "float64"
-    ) -> Array:
-        """Draw weights of mean square 1; a matrix has the shape (..., fan_out, fan_in).
-
-        Laws that aren't random give their pattern at the value 1. Raises BadInput for a law of
-        matrices when ``shape`` has fewer than two axes.
-        """
-        if not self.independent and len(shape) < 2:
-            raise BadInput(f"the law {self.name} fills a matrix: give a shape (fan_out, fan_in).")
-        values = {entry.symbol: entry.default for entry in self.forms}
-        return self.draw(rng, shape, dtype, MappingProxyType(values))
-
-    def with_form(self, **values: float) -> WeightLaw:
-        """Return the law with another form, e.g. ``truncated_normal`` cut at ``k=3``.
-
-        Raises BadInput for a name the law doesn't have or a value outside its open domain.
-        """
-        known = {entry.symbol: entry for entry in self.forms}
-        for name, value in values.items():
-            if name not in known:
-                listed = ", ".join(known) or "none"
-                raise BadInput(
-                    f"the law {self.name} has no {name!r}. {did_you_mean(name, known)}"
-                    f"Its numbers of form: {listed}."
-                )
-            entry = known[name]
-            if not entry.above < value < entry.below:
-                raise BadInput(
-                    f"{self.name}: {name} = {value:g} must lie between {entry.above:g} and "
-                    f"{entry.below:g} (it is {entry.meaning})."
-                )
-        forms = tuple(
-            replace(form, default=float(values.get(form.symbol, form.default)))
-            for form in self.forms
-        )
-        return replace(self, forms=forms)
-
 
 LAWS: Registry[WeightLaw] = Registry("weight law", "laws")
 
@@ -123,7 +21,7 @@ normal = LAWS.add(
         density="exp(-w**2/(2*s**2))/sqrt(2*pi*s**2)",
         support=("-oo", "oo"),
         draw=law_draws.normal,
-        aliases=("gaussian",),
+        aliases=("gaussian", "Normal"),
         source="definition; torch.nn.init.normal_ and keras RandomNormal take s",
     )
 )
@@ -136,6 +34,7 @@ uniform = LAWS.add(
         density="1/(2*a)",
         support=("-a", "a"),
         draw=law_draws.uniform,
+        aliases=("Uniform",),
         draw_cost=0.7,
         source="definition; torch.nn.init.uniform_ takes both ends, jax uniform(s) is [0, s)",
     )
@@ -153,7 +52,7 @@ truncated_normal = LAWS.add(
         forms=(Form("k", 2.0, 0.1, 8.0, "the cut in standard deviations before the cut"),),
         draw=law_draws.truncated_normal,
         draw_cost=3.5,
-        aliases=("truncated", "trunc_normal"),
+        aliases=("truncated", "trunc_normal", "TruncatedNormal"),
         source="Johnson, Kotz and Balakrishnan 1994, ch. 13.10.1; keras, jax, timm cut at k = 2",
         note="torch.nn.init.trunc_normal_ takes its ends a, b as weights, not in units of std",
     )
@@ -180,6 +79,7 @@ orthogonal = LAWS.add(
         variance="g**2/m",
         kurtosis="3*m/(m + 2)",
         draw=law_draws.orthogonal,
+        aliases=("Orthogonal",),
         draw_cost=20.0,
         independent=False,
         source="Saxe, McClelland and Ganguli 2014; sign as in Mezzadri 2007",
@@ -222,9 +122,11 @@ sparse = LAWS.add(
         kurtosis="3/(1 - p)",
         forms=(Form("p", 0.9, 0.0, 1.0, "the probability of a zero"),),
         draw=law_draws.sparse,
+        aliases=("Sparse",),
         draw_cost=1.8,
         source="Martens 2010, section 5; zeros drawn independently here",
-        note="torch.nn.init.sparse_ zeroes exactly ceil(p·rows) entries of each column",
+        note="torch.nn.init.sparse_ zeroes exactly ceil(p·rows) entries of each column; Lasagne's "
+        "sparsity is 1 − p, the share that is not zero",
     )
 )
 constant = LAWS.add(
@@ -236,9 +138,10 @@ constant = LAWS.add(
         atoms=(("c", "1"),),
         draw=law_draws.constant,
         random=False,
-        aliases=("full",),
+        aliases=("full", "Constant"),
         source="definition",
-        note="mean c, not zero: the variance rules for zero-mean weights don't apply",
+        note="all units of a layer compute the same and get the same gradient: symmetry is not "
+        "broken. Mean c, not zero: the rules for zero-mean weights don't apply",
     )
 )
 identity = LAWS.add(
@@ -250,8 +153,37 @@ identity = LAWS.add(
         draw=law_draws.identity,
         independent=False,
         random=False,
-        aliases=("eye", "diagonal"),
+        aliases=("eye", "diagonal", "Identity"),
         source="definition",
         note="c times the identity: amplitudes are multiplied by c in every layer",
+    )
+)
+delta_orthogonal = LAWS.add(
+    WeightLaw(
+        "delta_orthogonal",
+        LawParameter("g", "gain", "gain of the semi-orthogonal matrix in the middle of the kernel"),
+        variance="g**2/m",
+        kurtosis="3*m/(m/t + 2)",
+        forms=(Form("t", 9.0, 0.0, 1e9, "the number of kernel positions, 9 for a 3×3 kernel"),),
+        draw=law_draws.delta_orthogonal,
+        draw_cost=5.0,
+        independent=False,
+        tensor=True,
+        source="Xiao et al. 2018, section 3.4: convolutions that keep every norm",
+        note="m = t·max(channels in, channels out); all other kernel positions are 0",
+    )
+)
+dirac = LAWS.add(
+    WeightLaw(
+        "dirac",
+        LawParameter("c", "value", "the value that passes a channel on, in the middle"),
+        variance="0",
+        kurtosis=None,
+        draw=law_draws.dirac,
+        independent=False,
+        tensor=True,
+        random=False,
+        source="Zagoruyko and Komodakis 2017; torch.nn.init.dirac_",
+        note="the convolution that hands channel i to channel i, times c; not random",
     )
 )

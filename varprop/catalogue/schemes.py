@@ -17,7 +17,8 @@ class Scheme:
     ``parameters`` are (name, default) pairs; a default of None must be given by the user.
     ``argument`` is the (condition, activation) whose solution this scheme is, where there is one:
     ``varprop derive NAME`` derives it from there. ``mean_weight`` marks matrices that are not drawn
-    with zero mean, for which the recurrences of iid weights do not hold.
+    with zero mean, for which the recurrences of iid weights do not hold. ``note`` says where a
+    library means something else by the name.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Scheme:
     argument: tuple[str, str] | None = None
     deterministic: bool = False
     source: str | None = None
+    note: str | None = None
 
 
 SCHEMES: Registry[Scheme] = Registry("init", "inits")
@@ -40,9 +42,10 @@ for _scheme in (
         "forward condition for relu",
         "gain**2/fan_in",
         (("gain", "sqrt(2)"),),
-        aliases=("kaiming", "he_normal", "kaiming_normal", "variance_scaling_2"),
+        aliases=("kaiming", "he_normal", "kaiming_normal", "variance_scaling_2", "He", "HeNormal"),
         argument=("forward", "relu"),
         source="He et al. 2015, equation 10",
+        note="Lasagne's HeNormal has gain 1 unless told: lecun; gain='relu' there is he",
     ),
     Scheme(
         "he_uniform",
@@ -50,9 +53,10 @@ for _scheme in (
         "gain**2/fan_in",
         (("gain", "sqrt(2)"),),
         law="uniform",
-        aliases=("kaiming_uniform",),
+        aliases=("kaiming_uniform", "HeUniform"),
         argument=("forward", "relu"),
         source="He et al. 2015, equation 10",
+        note="Lasagne's HeUniform has gain 1 unless told: lecun_uniform; gain='relu' there is he_uniform",
     ),
     Scheme(
         "he_fan_out",
@@ -67,7 +71,7 @@ for _scheme in (
         "harmonic compromise for a linear unit",
         "2*gain**2/(fan_in + fan_out)",
         (("gain", "1"),),
-        aliases=("xavier", "glorot_normal", "xavier_normal"),
+        aliases=("xavier", "glorot_normal", "xavier_normal", "Glorot", "GlorotNormal"),
         argument=("harmonic", "linear"),
         source="Glorot & Bengio 2010, equation 12",
     ),
@@ -77,7 +81,7 @@ for _scheme in (
         "2*gain**2/(fan_in + fan_out)",
         (("gain", "1"),),
         law="uniform",
-        aliases=("xavier_uniform", "keras_default"),
+        aliases=("xavier_uniform", "keras_default", "GlorotUniform"),
         argument=("harmonic", "linear"),
         source="Glorot & Bengio 2010, equation 16",
     ),
@@ -86,7 +90,7 @@ for _scheme in (
         "forward condition for a linear unit; Flax' default",
         "gain**2/fan_in",
         (("gain", "1"),),
-        aliases=("lecun_normal", "flax_default"),
+        aliases=("lecun_normal", "flax_default", "LeCunNormal"),
         argument=("forward", "linear"),
         source="LeCun et al. 1998, Efficient BackProp, equation 16",
     ),
@@ -113,6 +117,7 @@ for _scheme in (
         "N(0, std²), one std for every layer",
         "std**2",
         (("std", None),),
+        aliases=("Normal",),
     ),
     Scheme(
         "uniform",
@@ -120,6 +125,26 @@ for _scheme in (
         "(high - low)**2/12",
         (("low", None), ("high", None)),
         law="uniform",
+        aliases=("Uniform",),
+    ),
+    Scheme(
+        "truncated_normal",
+        "N(0, std²) cut at ±2 std, one std before the cut for every layer",
+        "std**2*(1 - 4*exp(-2)/(sqrt(2*pi)*erf(sqrt(2))))",
+        (("std", None),),
+        law="truncated_normal",
+        aliases=("TruncatedNormal",),
+        source="Johnson, Kotz and Balakrishnan 1994, ch. 13.10.1",
+    ),
+    Scheme(
+        "sparse",
+        "N(0, std²) with the probability 1 − p, else 0",
+        "(1 - p)*std**2",
+        (("std", None), ("p", "9/10")),
+        law="sparse",
+        aliases=("Sparse",),
+        source="Martens 2010, section 5",
+        note="p is the share of zeros, as in PyTorch; Lasagne's sparsity is 1 − p",
     ),
     Scheme(
         "orthogonal",
@@ -128,6 +153,7 @@ for _scheme in (
         (("gain", "1"),),
         law="orthogonal",
         source="Saxe et al. 2014",
+        aliases=("Orthogonal",),
     ),
     Scheme(
         "identity",
@@ -135,7 +161,7 @@ for _scheme in (
         "scale**2/fan_in",
         (("scale", "1"),),
         law="identity",
-        aliases=("eye",),
+        aliases=("eye", "Identity"),
         deterministic=True,
     ),
 ):

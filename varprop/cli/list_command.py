@@ -56,6 +56,15 @@ def _lines(kind: str) -> Iterable[str]:
     for entry in entries:
         also = f"   also {', '.join(entry.aliases)}" if entry.aliases else ""
         yield f"  {_called(entry):<{width}}  {_words(entry)}{also}"
+        yield from (f"  {'':<{width}}    {line}" for line in _remarks(entry))
+
+
+def _remarks(entry: Any) -> Iterable[str]:
+    """What else a library means by the name, and how each library spells a weight law."""
+    if getattr(entry, "words", None) and getattr(entry, "note", None):
+        yield entry.note
+    for spelling in getattr(entry, "conventions", ()):
+        yield f"{spelling.library}: {spelling.call}   {spelling.words}"
 
 
 @click.command(

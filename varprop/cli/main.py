@@ -24,6 +24,7 @@ COMMANDS = {
     "spectrum": "singular values of the input-output Jacobian",
     "advise": "scale, law and form for a depth and a width",
     "verify": "every formula against an experiment",
+    "check": "is a statement true? verdict, correction, counterexample",
     "list": "every name: activations, inits, laws, conditions",
 }
 """Every command and its line in the overview; the module of the same name holds ``command``."""

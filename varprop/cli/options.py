@@ -57,6 +57,34 @@ def signal_options(function: F) -> F:
     return function
 
 
+def network_options(function: F) -> F:
+    """Add --arch and --define, which give a whole network."""
+    for option in (
+        click.option(
+            "--define",
+            multiple=True,
+            metavar="NAME=EXPR",
+            help="An activation of your own for --arch; repeatable.",
+        ),
+        click.option(
+            "--arch",
+            metavar="TEXT|@FILE|NAME",
+            shell_complete=complete_network,
+            help='A network: "Input(784) >> Dense(512) >> relu >> Dense(10)", a file, or a name '
+            "(varprop list networks).",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def complete_network(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Offer the named networks that start as typed."""
+    from varprop.networks.zoo import NETWORKS
+
+    return [name for name in NETWORKS.spellings() if name.startswith(incomplete)]
+
+
 def chosen_format(as_json: bool, as_latex: bool, as_markdown: bool, form: str | None) -> str:
     """Return the one format that was asked for; two different ones are refused."""
     asked = [

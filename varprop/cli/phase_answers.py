@@ -3,29 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from varprop.answer.phase import phase
+from varprop.answer.phase import Edge, Phase, phase
 from varprop.errors import BadInput
+from varprop.verdict import Verdict
 
 
-def answer(act: str, form: str, options: Mapping[str, Any]) -> None:
-    """Answer, then save and draw what was asked for."""
+def answer(act: str, form: str, options: Mapping[str, Any]) -> int:
+    """Answer, then save and draw what was asked for; return the exit code."""
     found = phase(act, options["sigma_w2"], options["sigma_b2"], options["start"])
-    _print(found, form, options)
     extras = [name for name in ("grid", "plot", "figure", "save") if options[name]]
-    if not extras:
-        return
-    from varprop.answer.phase import Edge
-
-    if not isinstance(found, Edge):
+    if extras and not isinstance(found, Edge):
         raise BadInput(f"--{extras[0]} shows the whole curve or diagram: leave --sigma-w2 out.")
-    from varprop.answer.phase_diagram import curve, diagram, save
+    shown = None
+    if isinstance(found, Edge) and extras:
+        from varprop.answer.phase_diagram import curve, diagram
+
+        grid = options["grid"]
+        shown = diagram(found, grid, float(options["start"])) if grid else curve(found)
+    if options["verify"]:
+        found = _verified(found, shown, options["seed"])
+    _print(found, form, options)
+    if shown is not None:
+        _extras(found, shown, form, options)
+    agree = all(check.verdict is Verdict.AGREES for check in found.checks or ())
+    return 0 if agree else 1
+
+
+def _verified(found: Phase | Edge, shown: Any, seed: int) -> Phase | Edge:
+    from varprop.answer.phase_experiment import (
+        effort_for,
+        verified_edge,
+        verified_grid,
+        verified_phase,
+    )
+
+    effort = effort_for(seed=seed)
+    if isinstance(found, Phase):
+        return verified_phase(found, effort)
+    if shown is not None and shown.is_grid:
+        return replace(found, checks=verified_grid(found, shown, effort))
+    return verified_edge(found, effort)
+
+
+def _extras(found: Any, shown: Any, form: str, options: Mapping[str, Any]) -> None:
+    from varprop.answer.phase_diagram import save
     from varprop.render.phase_plot import draw, figure
 
-    shown = diagram(found, options["grid"]) if options["grid"] else curve(found)
     if options["save"]:
         save(shown, options["save"])
     if options["figure"]:

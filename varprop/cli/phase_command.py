@@ -34,6 +34,8 @@ from varprop.cli.options import HEADS, chosen_format, complete_activation, outpu
 @click.option("--plot", is_flag=True, help="Draw the edge of chaos in the terminal.")
 @click.option("--figure", metavar="FILE", help="Picture: .svg, .png or .pdf (needs matplotlib).")
 @click.option("--save", metavar="FILE", help="Numbers of the curve or the grid: .csv or .npz.")
+@click.option("--verify", is_flag=True, help="Sample networks there; exit code 1 if they disagree.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @output_options
 def command(act: str, **options: Any) -> int:
     """Where signal and gradient of a very deep network go.
@@ -46,5 +48,4 @@ def command(act: str, **options: Any) -> int:
     )
     from varprop.cli.phase_answers import answer
 
-    answer(act, form, options)
-    return 0
+    return answer(act, form, options)

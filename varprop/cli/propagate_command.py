@@ -11,6 +11,7 @@ from varprop.cli.options import (
     chosen_format,
     complete_activation,
     complete_init,
+    network_options,
     output_options,
     signal_options,
 )
@@ -27,6 +28,7 @@ from varprop.cli.options import (
   varprop propagate --act linear --width 256 --depth 3 --init "uniform(-1/sqrt(d), 1/sqrt(d))"
   varprop propagate --act linear --width 2 --depth 9 --init "identity(1.5)"
   varprop propagate --act relu --widths 64,512,256,10 --data digits.npy --init torch_default
+  varprop propagate --arch resnet18
 """,
 )
 @click.option(
@@ -37,6 +39,7 @@ from varprop.cli.options import (
     shell_complete=complete_activation,
     help="The activation after every layer.",
 )
+@network_options
 @click.option("--widths", metavar="N,N,…", help="Input width, hidden widths, outputs.")
 @click.option("--width", metavar="N", help="One width for all layers; with --depth.")
 @click.option("--depth", metavar="L", help="The number of weight layers; with --width.")
@@ -56,27 +59,41 @@ from varprop.cli.options import (
     metavar="VAR",
     help="σ_b² in every layer (the initialiser's own when left out).",
 )
+@click.option(
+    "--correlation",
+    metavar="C",
+    help="E[x_a x_b]/E[x²] of two inputs (that of independent data when left out).",
+)
+@click.option(
+    "--histogram", is_flag=True, help="Sample the network; show every layer's activations."
+)
+@click.option("--figure", metavar="FILE", help="Their histograms as a picture: .svg, .png or .pdf.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @signal_options
 @click.option("--all-rows", is_flag=True, help="Every layer, however many.")
 @output_options
 def command(**options: Any) -> int:
-    """Follow q, E[x²], the mean and the gradient through a dense network.
+    """Follow q, E[x²], the mean, the gradient and two inputs through a dense network.
 
+    c is the correlation of two inputs, q(1 − c) the variance over the data at fixed weights.
     Several --init are shown side by side. The gradient is E[δ_l²]/E[δ_L²], the rate is the
     geometric mean factor per layer over the last half.
     """
     form = chosen_format(
         options["as_json"], options["as_latex"], options["as_markdown"], options["form"]
     )
-    from varprop.cli.propagating import propagations
+    from varprop.cli.propagating import activity
 
-    found = propagations(options)
+    found = _answers(options)
+    seen = activity(options)
     if form == "json":
         from varprop.render.json_face import dumps, to_json
 
         document = to_json(found[0])
         if len(found) > 1:
             document["networks"] = [to_json(one) for one in found]
+        if seen is not None:
+            document["histograms"] = to_json(seen)
         click.echo(dumps(document))
         return 0
     if form in ("latex", "markdown"):
@@ -84,10 +101,34 @@ def command(**options: Any) -> int:
 
         face = propagation_latex if form == "latex" else propagation_markdown
         click.echo(face(found, digits=options["digits"]))
+        if seen is not None:
+            click.echo(f"\n{getattr(seen, form)()}")
         return 0
     from varprop.render.propagate_screen import show_propagations
     from varprop.render.screen import Screen, console
 
     screen = Screen(console(no_color=options["no_color"]))
     show_propagations(found, screen, digits=options["digits"], all_rows=options["all_rows"])
+    if seen is not None:
+        from varprop.render.histogram_screen import show_histograms
+
+        screen.line()
+        show_histograms(seen, screen)
     return 0
+
+
+def _answers(options: dict[str, Any]) -> tuple[Any, ...]:
+    """Follow the network that the options name, dense or written as a spec."""
+    if options["arch"]:
+        from varprop.cli.architecture import network_propagations
+
+        return network_propagations(options)
+    if options["define"]:
+        from varprop.errors import BadInput
+
+        raise BadInput(
+            '--define speaks of a network: give --arch "Input(784) >> Dense(512) >> act".'
+        )
+    from varprop.cli.propagating import propagations
+
+    return propagations(options)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from varprop.answer.inputs import width, widths
 from varprop.answer.propagate import SOLVED, Propagation, propagate
 from varprop.cli.solving import first_signal
 from varprop.errors import BadInput
+
+if TYPE_CHECKING:
+    from varprop.answer.histograms import Histograms
 
 DEEPEST = 1_000_000
 
@@ -19,10 +22,41 @@ def propagations(options: Mapping[str, Any]) -> tuple[Propagation, ...]:
     data = first_signal(options)
     return tuple(
         propagate(
-            options["act"], layer_widths, init, bias_variance=options["bias_variance"], data=data
+            options["act"],
+            layer_widths,
+            init,
+            bias_variance=options["bias_variance"],
+            data=data,
+            correlation=options["correlation"],
         )
         for init in options["inits"] or (SOLVED,)
     )
+
+
+def activity(options: Mapping[str, Any]) -> Histograms | None:
+    """Sample the networks where a histogram or a picture of them was asked for."""
+    if not options["histogram"] and not options["figure"]:
+        return None
+    if options.get("arch"):
+        raise BadInput("--histogram samples dense networks: give --widths or --width and --depth.")
+    if options["bias_variance"]:
+        raise BadInput(
+            "--histogram samples an initialiser's own biases: leave --bias-variance out."
+        )
+    from varprop.answer.histograms import histograms
+
+    found = histograms(
+        options["act"],
+        asked_widths(options),
+        options["inits"] or (SOLVED,),
+        data=first_signal(options),
+        seed=options["seed"],
+    )
+    if options["figure"]:
+        from varprop.render.histogram_screen import save_histograms
+
+        save_histograms(found, options["figure"])
+    return found
 
 
 def asked_widths(options: Mapping[str, Any]) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from varprop.cli.options import (
     chosen_format,
     complete_activation,
     complete_condition,
+    network_options,
     output_options,
     signal_options,
 )
@@ -27,6 +28,9 @@ from varprop.cli.options import (
   varprop solve --act leaky_relu:0.2 --fan-in n --latex
   varprop solve --act "x*tanh(exp(x))" --fan-in 512 --q 1 --steps
   varprop solve --act relu --widths 784,512,256,10 --data train.npy
+  varprop solve --arch "Input(784) >> Dense(512) >> relu >> Dense(10)"
+  varprop solve --arch "Input(n) >> L * Residual(LayerNorm() >> Dense(n), scale=s)" --for s
+  varprop solve --arch resnet50 --code torch
 """,
 )
 @click.option(
@@ -40,6 +44,13 @@ from varprop.cli.options import (
 @click.option("--fan-in", metavar="N", help="Inputs per unit: a number or a symbol.")
 @click.option("--fan-out", metavar="N", help="Units that each input feeds: a number or a symbol.")
 @click.option("--widths", metavar="N,N,…", help="A network: input width, hidden widths, outputs.")
+@network_options
+@click.option(
+    "--for",
+    "unknown",
+    metavar="SYMBOL",
+    help="A factor left open in --arch: all branches together add what the skip path carries.",
+)
 @click.option(
     "--condition",
     default="forward",
@@ -83,6 +94,12 @@ from varprop.cli.options import (
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), metavar="N")
 @click.option("--steps", is_flag=True, help="Every line of the derivation.")
+@click.option(
+    "--code",
+    type=click.Choice(["torch", "keras", "jax", "numpy"]),
+    default=None,
+    help="Print an initialiser for a library instead.",
+)
 @output_options
 def command(**options: Any) -> int:
     """Solve for the weight variance that keeps a signal, a gradient, or a compromise.
@@ -93,11 +110,18 @@ def command(**options: Any) -> int:
     form = chosen_format(
         options["as_json"], options["as_latex"], options["as_markdown"], options["form"]
     )
+    if options["arch"] or options["define"] or options["unknown"]:
+        return _network(options, form)
     from varprop.cli.solving import asked_laws, solved, verdict_code
 
     laws = asked_laws(options["dist"])
     solution = solved(options, form)
     code = verdict_code(solution, asked=options["verify"] is True)
+    if options["code"]:
+        from varprop.render.code import initialiser_code
+
+        click.echo(initialiser_code(solution, options["code"], laws=options["dist"]), nl=False)
+        return code
     if form == "json":
         from varprop.render.json_face import dumps, to_json
 
@@ -119,3 +143,33 @@ def command(**options: Any) -> int:
     screen = Screen(console(no_color=options["no_color"]))
     show_solution(solution, screen, laws=laws, digits=options["digits"], steps=options["steps"])
     return code
+
+
+def _network(options: dict[str, Any], form: str) -> int:
+    """Answer for a whole network."""
+    from varprop.errors import BadInput
+
+    if not options["arch"]:
+        name = "--for" if options["unknown"] else "--define"
+        raise BadInput(
+            f'{name} speaks of a network: give --arch "Input(784) >> Dense(512) >> relu".'
+        )
+    import varprop.render.faces  # noqa: F401
+    from varprop.cli.architecture import solved_network
+
+    solution = solved_network(options)
+    if options["code"]:
+        from varprop.render.code import initialiser_code
+
+        click.echo(initialiser_code(solution, options["code"], laws=options["dist"]), nl=False)
+    elif form != "text":
+        from varprop import faces
+
+        click.echo(faces.face(form)(solution))
+    else:
+        from varprop.render.architecture_screen import show_architecture
+        from varprop.render.screen import Screen, console
+
+        screen = Screen(console(no_color=options["no_color"]))
+        show_architecture(solution, screen, digits=options["digits"], steps=options["steps"])
+    return 0

@@ -42,6 +42,7 @@ def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str
 @click.option("--samples", metavar="N", type=int, help="Most samples of one check.")
 @click.option("--seconds", metavar="S", type=float, help="Begin no check after that time.")
 @click.option("--threads", metavar="N", type=int, help="Worker threads (all processors).")
+@click.option("--dask", metavar="ADDRESS", help="Run on the workers of a Dask scheduler.")
 @click.option("--resume", metavar="FILE", help="Keep finished checks there, and go on from them.")
 @click.option(
     "--marginal",
@@ -61,7 +62,7 @@ def command(names: tuple[str, ...], everything: bool, **options: Any) -> int:
     form = chosen_format(
         options["as_json"], options["as_latex"], options["as_markdown"], options["form"]
     )
-    _check_request(names, everything, form)
+    _check_request(names, everything)
     from varprop.answer.verify import verify
     from varprop.render.verify_progress import sweep_progress
 
@@ -72,6 +73,7 @@ def command(names: tuple[str, ...], everything: bool, **options: Any) -> int:
             samples=options["samples"],
             seconds=options["seconds"],
             threads=options["threads"],
+            dask=options["dask"],
             resume=options["resume"],
             seed=options["seed"],
             marginal=options["marginal"],
@@ -83,13 +85,11 @@ def command(names: tuple[str, ...], everything: bool, **options: Any) -> int:
     return 0 if found.agrees else 1
 
 
-def _check_request(names: tuple[str, ...], everything: bool, form: str) -> None:
+def _check_request(names: tuple[str, ...], everything: bool) -> None:
     if names and everything:
         raise click.UsageError("--all is everything: leave the names out, or --all.")
     if not names and not everything:
         raise click.UsageError("name what to verify, e.g. varprop verify relu, or give --all.")
-    if form in ("latex", "markdown"):
-        raise click.UsageError(f"verify has no {form} form: text and --json.")
 
 
 def _print(found: Any, form: str, options: dict[str, Any]) -> None:
@@ -99,6 +99,12 @@ def _print(found: Any, form: str, options: dict[str, Any]) -> None:
         click.echo(document(found))
         for warning in found.warnings:
             click.echo(f"Warning: {warning}", err=True)
+        return
+    if form in ("latex", "markdown"):
+        from varprop.render.verify_text import to_latex, to_markdown
+
+        shown = to_latex(found) if form == "latex" else to_markdown(found, digits=options["digits"])
+        click.echo(shown)
         return
     from varprop.render.screen import Screen, console
     from varprop.render.verify_screen import show_verification

@@ -52,7 +52,12 @@ _STRENGTH = {
 
 def parse_tree(text: str) -> Node:
     """Return the tree of a whole formula. Raises BadInput with the place."""
-    reader = _Reader(text)
+    return parse_signs(text, split(text))
+
+
+def parse_signs(text: str, signs: tuple[Sign, ...]) -> Node:
+    """Return the tree of signs that were read elsewhere; their places are places in ``text``."""
+    reader = _Reader(text, signs)
     node = reader.expression(0)
     if reader.sign.kind != END:
         raise reader.refusal()
@@ -62,9 +67,9 @@ def parse_tree(text: str) -> Node:
 class _Reader:
     """The signs and how far they have been read."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, signs: tuple[Sign, ...] | None = None) -> None:
         self.text = text
-        self.signs = split(text)
+        self.signs = split(text) if signs is None else signs
         self.index = 0
         self.depth = 0
 

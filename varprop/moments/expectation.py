@@ -7,7 +7,8 @@ from typing import Any
 import sympy
 from sympy import Expr, Symbol, sympify
 
-from varprop.errors import BadInput
+from varprop.derivation import Derivation
+from varprop.errors import BadInput, Undecided
 
 
 class Expectation(Expr):
@@ -52,6 +53,18 @@ class Expectation(Expr):
         inner = self.func(*(arg.doit(**hints) for arg in self.args)) if deep else self
         closed = closed_form(inner)
         return inner if closed is None else closed
+
+    def derive(self) -> Derivation:
+        """Return the derivation of the closed form, line by line.
+
+        Raises Undecided where no exact route is known, Divergent where it is infinite.
+        """
+        from varprop.moments.closed import closed_form_steps
+
+        steps = closed_form_steps(self)
+        if not steps:
+            raise Undecided(f"no closed form of {self} is known. Its number: .evalf()")
+        return Derivation(str(self), steps)
 
     def _eval_simplify(self, **_: Any) -> Expr:
         return self.doit()
@@ -103,6 +116,11 @@ class Expectation(Expr):
         from varprop.moments.small_signal import small_signal
 
         return small_signal(self, x, n)
+
+    def _eval_as_leading_term(self, x: Symbol, logx: Any = None, cdir: int = 0) -> Expr:  # noqa: ARG002
+        from varprop.moments.small_signal import leading_term
+
+        return leading_term(self, x)
 
     def _eval_evalf(self, prec: int) -> Expr | None:
         from varprop.moments.numeric import evaluate

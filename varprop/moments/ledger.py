@@ -6,7 +6,9 @@ from sympy import (
     Add,
     And,
     Expr,
+    Mul,
     Piecewise,
+    Poly,
     Pow,
     S,
     erf,
@@ -77,7 +79,7 @@ def _summand(coefficient: Expr, special: Expr, exponent: Expr, root: Expr) -> Ex
         ratio = tidy(coefficient / root)
         if ratio.count_ops() < short.count_ops():
             short, size = ratio, sqrt(root)
-    return short * size * special * exp(factor_terms(exponent))
+    return short * size * special * exp(factor_terms(exponent) if exponent.is_Add else exponent)
 
 
 def tidy(coefficient: Expr) -> Expr:
@@ -89,11 +91,30 @@ def tidy(coefficient: Expr) -> Expr:
     expanded = expand(coefficient)
     if not expanded.is_Add:
         return expanded
-    product = factor(expanded)
+    product = _factored(expanded)
     if any(power.exp.is_negative for power in expanded.atoms(Pow)):
         return product
     plain = factor_terms(expanded, clear=True)
     return product if product.count_ops() < plain.count_ops() else plain
+
+
+def _factored(expanded: Expr) -> Expr:
+    """Factor a sum; one of rational multiples of powers of one symbol goes straight to Poly."""
+    powers: dict[int, Expr] = {}
+    symbols = expanded.free_symbols
+    for summand in expanded.args:
+        number, power = summand.as_coeff_Mul()
+        base, exponent = power.as_base_exp()
+        if len(symbols) != 1 or not (exponent.is_Integer and number.is_Rational):
+            return factor(expanded)
+        if base is not S.One and not base.is_Symbol:
+            return factor(expanded)
+        powers[0 if base is S.One else int(exponent)] = number
+    (symbol,) = symbols
+    low = min(powers)
+    shifted = Poly.from_dict({power - low: number for power, number in powers.items()}, symbol)
+    content, factors = shifted.factor_list()
+    return Mul(content, symbol**low, *(base.as_expr() ** power for base, power in factors))
 
 
 def is_denominator(power: Pow) -> bool:

@@ -26,17 +26,34 @@ class Fraction:
 
 def partial_fractions(f: Expr, h: Symbol) -> list[Fraction]:
     """Return fractions that sum to ``f``."""
-    numerator, denominator = sympy.fraction(sympy.together(f))
-    constant, factors = sympy.factor_list(denominator, h)
+    numerator, denominator = ratio(f, h)
+    constant, factors = _factors(denominator, h)
     if len(factors) < 2:
         return list(_expanded(numerator / constant, factors, h))
     split = sympy.apart(sympy.cancel(f), h)
     return [part for summand in sympy.Add.make_args(split) for part in _one_base(summand, h)]
 
 
-def _one_base(summand: Expr, h: Symbol) -> Iterator[Fraction]:
-    numerator, denominator = sympy.fraction(sympy.together(summand))
+def ratio(f: Expr, h: Symbol) -> tuple[Expr, Expr]:
+    """Return numerator and denominator; a product of powers of polynomials is one already."""
+    parts = (part.as_base_exp() for part in sympy.Mul.make_args(f))
+    plain = all(exponent.is_Integer and base.is_polynomial(h) for base, exponent in parts)
+    numerator, denominator = sympy.fraction(f if plain else sympy.together(f))
+    return numerator, denominator
+
+
+def _factors(denominator: Expr, h: Symbol) -> tuple[Expr, list[tuple[Expr, int]]]:
+    """Factor a polynomial; a power of a linear one is factored already."""
+    base, exponent = denominator.as_base_exp()
+    if exponent.is_Integer and base.is_Add and sympy.degree(base, h) == 1:
+        return sympy.S.One, [(base, int(exponent))]
     constant, factors = sympy.factor_list(denominator, h)
+    return constant, factors
+
+
+def _one_base(summand: Expr, h: Symbol) -> Iterator[Fraction]:
+    numerator, denominator = ratio(summand, h)
+    constant, factors = _factors(denominator, h)
     yield from _expanded(numerator / constant, factors[:1], h)
 
 

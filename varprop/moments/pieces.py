@@ -9,6 +9,7 @@ empty but is never wrong.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import sympy
 from sympy import Abs, Basic, Expr, Heaviside, Max, Min, S, Symbol, sign
@@ -32,6 +33,7 @@ class Piece:
     expr: Expr
 
 
+@lru_cache(maxsize=256)
 def pieces(
     f: Expr, h: Symbol, low: Expr = S.NegativeInfinity, high: Expr = S.Infinity
 ) -> tuple[Piece, ...]:
@@ -94,7 +96,7 @@ def _innermost(expr: Basic, h: Symbol) -> Basic | None:
         if found is not None:
             return found
     if isinstance(expr, ENDLESS):
-        raise Unrecognised(f"{expr} has kinks without end")
+        raise Unrecognised("kinks without end:", expr)
     return expr if is_switch(expr) else None
 
 

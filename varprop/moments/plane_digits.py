@@ -13,10 +13,9 @@ from sympy import Expr
 from varprop.errors import Undecided
 from varprop.moments.expectation import BivariateExpectation, GaussianExpectation
 from varprop.moments.plane import kink_lines, marginal_kinks
+from varprop.moments.plane_product import SPREAD, Product, products, real
 
 Rule = list[tuple[mpmath.mpf, mpmath.mpf]]
-SPREAD = (-1, -0.6, -0.35, -0.15, 0, 0.15, 0.35, 0.6, 1)
-"""Ends of panels as parts of the reach of the Gaussian."""
 
 
 def plane_digits(held: BivariateExpectation, digits: int) -> Expr:
@@ -26,15 +25,24 @@ def plane_digits(held: BivariateExpectation, digits: int) -> Expr:
         on_line = f.xreplace({v: c * sympy.sqrt(q_v / q_u) * u})
         return GaussianExpectation(on_line, u, q_u).evalf(digits)
     with mpmath.workdps(digits + 10):
-        plane = _Plane(held, digits)
-        rules = _panel_rules if plane.kinks or plane.lines else _steps
         before = None
-        for rule in rules():
-            value = plane.integral(rule)
-            if before is not None and abs(value - before) <= plane.allowed(value):
+        for value in _values(held, digits):
+            if before is not None and abs(value - before) <= _allowed(value, digits):
                 return sympy.Float(value, digits)
             before = value
         raise Undecided(f"quadratures of {held} do not agree to {digits} digits.")
+
+
+def _values(held: BivariateExpectation, digits: int) -> Iterator[mpmath.mpf]:
+    parts = products(held)
+    if not parts:
+        return _Plane(held, digits).values()
+    return map(mpmath.fsum, zip(*(Product(part, digits).values() for part in parts), strict=False))
+
+
+def _allowed(value: mpmath.mpf, digits: int) -> mpmath.mpf:
+    """Return by how much two rules may differ: the last digit of the value, or of 1e-3."""
+    return mpmath.mpf(10) ** (-digits) * max(abs(value), mpmath.mpf(10) ** -3)
 
 
 def _panel_rules() -> Iterator[Rule]:
@@ -53,19 +61,28 @@ class _Plane:
     """The integrand over u and the part w of v that is independent of u."""
 
     def __init__(self, held: BivariateExpectation, digits: int) -> None:
-        self.digits = digits
         f, u, v, *law = held.args
-        q_u, q_v, c = (_real(part) for part in law)
+        q_u, q_v, c = (real(part) for part in law)
         self.function: Callable[..., mpmath.mpf] = sympy.lambdify((u, v), f, "mpmath")
         self.scale, self.rest = mpmath.sqrt(q_u), mpmath.sqrt(q_v * (1 - c**2))
         self.slope = c * mpmath.sqrt(q_v / q_u)
-        self.kinks = [_real(k) for k in marginal_kinks(f, u)]
-        self.lines = [(_real(a), _real(b)) for a, b in kink_lines(f, u, v)]
+        self.kinks = [real(k) for k in marginal_kinks(f, u)]
+        self.lines = [(real(a), real(b)) for a, b in kink_lines(f, u, v)]
+        self.grids: dict[mpmath.mpf, Rule] = {}
         self.reach = mpmath.sqrt(2 * (digits + 6) * mpmath.log(10))
 
-    def allowed(self, value: mpmath.mpf) -> mpmath.mpf:
-        """Return by how much two rules may differ: the last digit of the value, or of 1e-3."""
-        return mpmath.mpf(10) ** (-self.digits) * max(abs(value), mpmath.mpf(10) ** -3)
+    def values(self) -> Iterator[mpmath.mpf]:
+        """Yield the expectation by finer and finer rules."""
+        for rule in _panel_rules() if self.kinks or self.lines else _steps():
+            yield self.integral(rule)
+
+    def _grid(self, step: mpmath.mpf) -> Rule:
+        """Return the places of the trapezoidal rule and their weights."""
+        if step not in self.grids:
+            count = int(self.reach / step) + 1
+            places = [step * k for k in range(-count, count + 1)]
+            self.grids[step] = [(x, step * mpmath.npdf(x)) for x in places]
+        return self.grids[step]
 
     def integral(self, rule: Rule | mpmath.mpf) -> mpmath.mpf:
         """Return the expectation by one rule."""
@@ -85,9 +102,7 @@ class _Plane:
     ) -> mpmath.mpf:
         """Return ∫ g(x) exp(-x²/2)/√(2π) dx by steps, or on panels cut at the kinks."""
         if isinstance(rule, mpmath.mpf):
-            count = int(self.reach / rule) + 1
-            places = (rule * k for k in range(-count, count + 1))
-            return rule * mpmath.fsum(g(x) * mpmath.npdf(x) for x in places)
+            return mpmath.fsum(weight * g(x) for x, weight in self._grid(rule))
         inside = [k for k in kinks if abs(k) < self.reach]
         ends = sorted({*(self.reach * part for part in SPREAD), *inside})
         total = mpmath.mpf(0)
@@ -98,7 +113,3 @@ class _Plane:
                 for node, weight in rule
             )
         return total
-
-
-def _real(x: Expr) -> mpmath.mpf:
-    return mpmath.mpf(sympy.N(x, mpmath.mp.dps))

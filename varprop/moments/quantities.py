@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr, Function, Rational, Symbol
+from sympy import Expr, Function, Piecewise, Rational, Symbol, cos, sin
 
 from varprop.errors import BadInput, did_you_mean
 from varprop.moments.closed import closed_form
@@ -94,6 +94,11 @@ class Moments:
         exact = self._algebraic(name, q)
         if exact is not None:
             return exact
+        wave = self._wave(name)
+        if wave is not None:
+            from varprop.moments.numbers.closed import evaluate
+
+            return evaluate(wave, variance, q)
         from varprop.moments.numbers.scalar import moment
 
         return moment(self.phi, self.h, q, name)
@@ -113,8 +118,20 @@ class Moments:
             return None
         return Number(number, 0.0 if value.is_Rational else 2e-16 * abs(number))
 
+    def _wave(self, name: str) -> Expr | None:
+        """Return the closed form of a function that swings: quadrature meets every turn of it."""
+        if not self.phi.has(sin, cos) or self.phi.free_symbols != {self.h}:
+            return None
+        closed = self.closed(name)
+        return None if closed is None or closed.has(Piecewise) else closed
+
     def numbers(self, name: str, q: Any) -> tuple[Any, Any]:
         """Return values and error bounds at an array of variances."""
+        wave = self._wave(name)
+        if wave is not None:
+            from varprop.moments.numbers.closed import evaluate_many
+
+            return evaluate_many(wave, variance, q)
         from varprop.moments.numbers.vector import moments
 
         return moments(self.phi, self.h, q, name)

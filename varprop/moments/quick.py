@@ -16,6 +16,7 @@ from itertools import pairwise
 from sympy import (
     Expr,
     Function,
+    Piecewise,
     Pow,
     S,
     Symbol,
@@ -25,23 +26,23 @@ from sympy import (
     erf,
     erfc,
     exp,
-    lambdify,
     sin,
     sinh,
     tanh,
 )
-from sympy.core.relational import Relational
+from sympy.core.relational import Equality, Relational, Unequality
 
 from varprop.moments.pieces import SWITCHES, kinks
+from varprop.moments.source import compiled
 from varprop.moments.unrecognised import Unrecognised
 
 KNOWN = (exp, erf, erfc, sin, cos, tanh, cosh, sinh, atan)
 
-REACH = 9.0
-"""Standard deviations on either side; the density beyond is below e^-40."""
+REACHES = ((9.0, 1e-17), (15.0, 1e-48))
+"""Standard deviations on either side, and what the density beyond is below; the second is for
+functions that grow."""
 
 USEFUL = 1e-8
-TAIL = 1e-17
 FAINT = 1e-12
 """Below this share of f's own size the mass may lie in the tails, or cancel: too fine for here."""
 
@@ -62,18 +63,24 @@ def quick(f: Expr, h: Symbol, q: float, mean: float) -> tuple[float, float] | No
     if found is None:
         return None
     try:
-        return _integral(*found, q, mean)
+        near = _integral(*found, q, mean, *REACHES[0])
+        return near or _integral(*found, q, mean, *REACHES[1])
     except (OverflowError, ValueError, ZeroDivisionError):
         return None
 
 
 def _integral(
-    raw: Callable[[float], float], cuts: tuple[float, ...], q: float, mean: float
+    raw: Callable[[float], float],
+    cuts: tuple[float, ...],
+    q: float,
+    mean: float,
+    reach: float,
+    tail: float,
 ) -> tuple[float, float] | None:
     """Return the integral and its bound; None where a finer method is needed."""
     sigma = math.sqrt(q)
-    low, high = mean - REACH * sigma, mean + REACH * sigma
-    grid = {mean + k * PANEL * sigma for k in range(int(-REACH / PANEL) + 1, int(REACH / PANEL))}
+    low, high = mean - reach * sigma, mean + reach * sigma
+    grid = {mean + k * PANEL * sigma for k in range(int(-reach / PANEL) + 1, int(reach / PANEL))}
     ends = [low, *sorted(c for c in {*cuts, *grid} if low < c < high), high]
 
     def weighted(x: float) -> float:
@@ -89,10 +96,9 @@ def _integral(
         size += part
         bound += abs(fine - _rule(weighted, a, b, STEPS[0])[0]) + ROUNDING * part
     scale = 1 / (sigma * math.sqrt(2 * math.pi))
-    beyond = TAIL * (abs(raw(low)) + abs(raw(high)))
-    if size * scale <= FAINT * (abs(raw(mean + sigma)) + abs(raw(mean - sigma)) + beyond / TAIL):
+    if size * scale <= FAINT * (abs(raw(mean + sigma)) + abs(raw(mean - sigma))):
         return None
-    bound = bound * scale + beyond
+    bound = bound * scale + tail * (abs(raw(low)) + abs(raw(high)))
     return (total * scale, bound) if bound <= USEFUL * size * scale else None
 
 
@@ -102,16 +108,17 @@ def _compiled(f: Expr, h: Symbol) -> tuple[Callable[[float], float], tuple[float
     if f.free_symbols - {h}:
         return None
     try:
-        cuts = tuple(float(kink) for kink in kinks(f, h))
+        return compiled(f, h), tuple(float(kink) for kink in kinks(f, h))
     except Unrecognised:
         return None
-    return lambdify(h, f, modules=[{"Heaviside": _step, "sign": _sign}, "math"]), cuts
 
 
 def _is_plain(f: Expr) -> bool:
-    """Whether f is made of functions that ``math`` has, without poles and conditions."""
+    """Whether f is made of functions that ``math`` has and of conditions that hold on intervals."""
     functions = f.atoms(Function)
-    if any(not isinstance(node, (*SWITCHES, *KNOWN)) for node in functions) or f.atoms(Relational):
+    if any(not isinstance(node, (*SWITCHES, *KNOWN, Piecewise)) for node in functions):
+        return False
+    if f.atoms(Equality, Unequality):
         return False
     return all(p.exp.is_Integer or p.base is S.Exp1 or not p.free_symbols for p in f.atoms(Pow))
 
@@ -122,14 +129,6 @@ def is_simple(f: Expr) -> bool:
     if any(not isinstance(node, SWITCHES) for node in functions) or f.atoms(Relational):
         return False
     return all(p.exp.is_Integer and p.exp.is_positive for p in f.atoms(Pow))
-
-
-def _step(x: float, at_zero: float = 0.5) -> float:
-    return at_zero if x == 0 else float(x > 0)
-
-
-def _sign(x: float) -> float:
-    return float(x > 0) - float(x < 0)
 
 
 def _rule(

@@ -18,7 +18,7 @@ MAXIMUM_POWER = 64
 def recognise(expr: Expr, variables: Sequence[Symbol]) -> Terms:
     """Return ``expr`` as a sum of terms; raises Unrecognised when some part is of another kind."""
     if not _may_be_read(expr, variables):
-        raise Unrecognised(f"{expr}")
+        raise Unrecognised(expr)
     return Reader(tuple(variables)).read(expr)
 
 
@@ -55,7 +55,7 @@ class Reader:
             return [replace(self.unit, powers=tuple(int(i == place) for i in self._places()))]
         rule = RULES.get(type(expr))
         if rule is None:
-            raise Unrecognised(f"{expr}")
+            raise Unrecognised(expr)
         return rule(self, expr)
 
     def _places(self) -> range:
@@ -78,7 +78,7 @@ class Reader:
             return self._product([self.read(base)] * int(exponent))
         if base.is_Symbol and len(self.variables) == 1 and not exponent.has_free(base):
             return [replace(self.unit, powers=(exponent,))]
-        raise Unrecognised(f"{expr}")
+        raise Unrecognised(expr)
 
     def exponential(self, expr: Expr) -> Terms:
         """Read the exponential of a polynomial of degree two."""
@@ -105,13 +105,13 @@ class Reader:
         """Return slopes and offset of a linear form; raises Unrecognised for anything else."""
         quadratic, slopes, offset = self._form(expr)
         if any(quadratic):
-            raise Unrecognised(f"{expr} is not linear")
+            raise Unrecognised("not linear:", expr)
         return slopes, offset
 
     def _form(self, expr: Expr) -> tuple[Vector, Vector, Expr]:
         poly = expr.as_poly(*self.variables)
         if poly is None or poly.total_degree() > 2:
-            raise Unrecognised(f"{expr} is no polynomial of degree two")
+            raise Unrecognised("no polynomial of degree two:", expr)
         units = [tuple(int(i == j) for i in self._places()) for j in self._places()]
         pairs = [(i, j) for i in self._places() for j in range(i, len(units))]
         return (

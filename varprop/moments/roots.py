@@ -103,7 +103,7 @@ def _real_roots(poly: Poly) -> list[tuple[Expr, int]]:
     found = sympy.roots(poly)
     if sum(found.values()) != poly.degree() or any(root.is_real is None for root in found):
         if poly.free_symbols_in_domain:
-            raise Unrecognised(f"roots of {poly.as_expr()}")
+            raise Unrecognised("roots of", poly)
         every = poly.real_roots()
         return [(root, every.count(root)) for root in dict.fromkeys(every)]
     real = [(root, count) for root, count in found.items() if root.is_real]
@@ -130,7 +130,7 @@ def _monotone_cuts(x: Expr, h: Symbol, low: Expr, high: Expr) -> Iterator[Cut]:
     slope, function = rest.as_independent(h, as_Add=False)
     entry = INVERSES.get(type(function))
     if entry is None or len(function.args) != 1:
-        raise Unrecognised(f"roots of {x}")
+        raise Unrecognised("roots of", x)
     inverse, infimum, supremum = entry
     level = -offset / slope
     if at_most(level, infimum):
@@ -138,7 +138,7 @@ def _monotone_cuts(x: Expr, h: Symbol, low: Expr, high: Expr) -> Iterator[Cut]:
     elif at_most(supremum, level):
         yield Cut(low, high, -slope, -x / slope)
     elif not (at_most(infimum, level) and at_most(level, supremum)):
-        raise Unrecognised(f"roots of {x}")
+        raise Unrecognised("roots of", x)
     else:
         for cut in cuts(function.args[0] - inverse(level), h, low, high):
             factor = slope * cut.factor

@@ -51,7 +51,7 @@ def _joint(f: Expr, variables: Sequence[Symbol]) -> Expr:
         way = 1 if isinstance(f, Max) else -1
         pair = (first + second + way * x * sign(x)) / 2
         return pair if len(f.args) == 2 else _joint(f.func(pair, *f.args[2:]), variables)
-    raise Unrecognised(f"{f}")
+    raise Unrecognised(f)
 
 
 def _folded(f: Piecewise) -> Expr:
@@ -78,4 +78,4 @@ def _step(condition: Basic) -> Expr:
         x = condition.lhs - condition.rhs
         way = 1 if condition.rel_op in (">", ">=") else -1
         return (1 + way * sign(x)) / 2
-    raise Unrecognised(f"{condition}")
+    raise Unrecognised(condition)

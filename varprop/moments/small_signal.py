@@ -34,6 +34,28 @@ def small_signal(held: Expectation, x: Symbol, n: int) -> Expr:
     return expanded + O(x**n)
 
 
+MOST_ORDERS = 5
+"""Powers of x in which a leading term is looked for."""
+
+
+def leading_term(held: Expectation, x: Symbol) -> Expr:
+    """Return the first term of the series in x → 0; ``held`` itself where no rule gives a series.
+
+    Where the variance stays positive the expectation is smooth in it, so that its value leads.
+    """
+    there = held.xreplace({x: S.Zero})
+    if there.law[0].is_positive and not there.free_symbols and there.evalf(15) != 0:
+        return there
+    for n in range(1, MOST_ORDERS + 1):
+        try:
+            found = small_signal(held, x, n).removeO()
+        except Undecided:
+            return held
+        if found != 0:
+            return found.as_leading_term(x)
+    return held
+
+
 def _terms(f: Expr, h: Symbol, q: Expr, n: int) -> Expr:
     total = S.Zero
     try:

@@ -128,6 +128,8 @@ def _gram(left: Array, right: Array) -> Array:
 
 def _root(gram: Array) -> Array:
     """Return a square root of each positive semi-definite matrix; NaN where one isn't finite."""
+    if gram.shape[-1] == 1:
+        return np.sqrt(gram)
     finite = np.isfinite(gram).all(axis=(-2, -1), keepdims=True)
     values, vectors = np.linalg.eigh(np.where(finite, gram, 0.0))
     root = vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
@@ -158,6 +160,8 @@ def _transposed(block: Block, layer: int, known: Layer, delta: Array) -> Array:
 
 def _pseudo_inverse(gram: Array) -> Array:
     """Invert where finite; inputs that are dependent or 0 span what they span."""
+    if gram.shape[-1] == 1:
+        return np.divide(1.0, gram, out=np.zeros_like(gram), where=gram != 0)
     finite = np.isfinite(gram).all(axis=(-2, -1), keepdims=True)
     inverse = np.linalg.pinv(np.where(finite, gram, 0.0), rcond=1e-10, hermitian=True)
     return np.where(finite, inverse, np.nan)

@@ -132,6 +132,11 @@ class DenseNetwork:
             object.__setattr__(self, "bias_variances", (0.0,) * self.depth)
         if self.depth < 1 or min(self.widths) < 1 or self.inputs < 1:
             raise BadInput("a network needs at least two widths and one input, each at least 1.")
+        if self.law.tensor:
+            raise BadInput(
+                f"the law {self.law.name} fills convolution kernels, and these layers are dense: "
+                "orthogonal and identity are its dense counterparts."
+            )
         for name in ("weight_variances", "bias_variances"):
             values = getattr(self, name)
             if len(values) != self.depth:

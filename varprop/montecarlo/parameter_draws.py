@@ -17,7 +17,7 @@ from varprop.catalogue.arrays import Array
 from varprop.catalogue.laws import WeightLaw
 from varprop.errors import BadInput
 
-Shape = tuple[int, int]
+Shape = tuple[int, ...]
 Sampler = Callable[[np.random.Generator, Shape], Array]
 Draw = Callable[[np.random.Generator, Shape, float, Mapping[str, float]], Array]
 
@@ -38,10 +38,17 @@ def _truncated(
 
 def _orthogonal(rng: np.random.Generator, shape: Shape, g: float, _: Mapping[str, float]) -> Array:
     """g times a semi-orthogonal matrix: QR of a Gaussian one, signs fixed as by Mezzadri 2007."""
-    rows, columns = shape
-    q, r = np.linalg.qr(rng.standard_normal((max(shape), min(shape))))
+    rows, columns = shape[:2]
+    q, r = np.linalg.qr(rng.standard_normal((max(rows, columns), min(rows, columns))))
     q = g * q * np.copysign(1.0, np.diagonal(r))
     return q if rows >= columns else q.T
+
+
+def _in_the_middle(shape: Shape, centre: Array) -> Array:
+    """A convolution kernel with a matrix in its middle and zeros elsewhere."""
+    tensor = np.zeros(shape)
+    tensor[(..., *(size // 2 for size in shape[2:]))] = centre
+    return tensor
 
 
 LIBRARY: dict[str, Draw] = {
@@ -57,6 +64,10 @@ LIBRARY: dict[str, Draw] = {
     ),
     "constant": lambda _rng, shape, c, _form: np.full(shape, c),
     "identity": lambda _rng, shape, c, _form: c * np.eye(*shape),
+    "delta_orthogonal": lambda rng, shape, g, form: _in_the_middle(
+        shape, _orthogonal(rng, shape, g, form)
+    ),
+    "dirac": lambda _rng, shape, c, _form: _in_the_middle(shape, c * np.eye(*shape[:2])),
 }
 
 

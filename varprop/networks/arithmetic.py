@@ -12,7 +12,7 @@ import sympy
 from sympy import Expr, S, Symbol, sympify
 
 from varprop.errors import BadInput, Undecided
-from varprop.moments import BivariateExpectation, GaussianExpectation, Moments, closed_form
+from varprop.moments import BivariateExpectation, GaussianExpectation, closed_form
 from varprop.notation import c, h, q
 from varprop.propagation.curves import Curve
 from varprop.propagation.feed import moments_of
@@ -113,6 +113,8 @@ class Numeric(Arithmetic):
         if not math.isfinite(variance):
             return math.inf
         correlation = max(-1.0, min(1.0, covariance / variance))
+        if correlation == 0.0:
+            return self.moment(phi, "mean", variance) ** 2
         if correlation == 1.0:
             return self.moment(phi, "second_moment", variance)
         fast = _kernel(phi)
@@ -180,4 +182,4 @@ def _refuse_symbols(phi: Expr) -> None:
 
 def slope_pair(arithmetic: Arithmetic, phi: Expr, variance: Value, covariance: Value) -> Value:
     """Return E[φ'(u)φ'(v)], the factor of the gradients' correlation."""
-    return arithmetic.pair(Moments(phi).derivative, variance, covariance)
+    return arithmetic.pair(moments_of(phi).derivative, variance, covariance)

@@ -101,6 +101,7 @@ class Serial(Layer):
     """Layers one after the other."""
 
     layers: tuple[Layer, ...]
+    label = ""
 
     def __str__(self) -> str:
         """Return a >> b >> c."""
@@ -134,7 +135,7 @@ class Serial(Layer):
         """Apply each layer; gradients go back in the opposite order."""
         backs: list[Back] = []
         for layer in self.layers:
-            setting.enter(_name(layer))
+            setting.enter(layer.label)
             signal, back = layer.forward(signal, setting)
             setting.leave()
             backs.append(back)
@@ -163,10 +164,6 @@ class Serial(Layer):
         return Sampled(forward, backward)
 
 
-def _name(layer: Layer) -> str:
-    return "" if isinstance(layer, Serial) else str(layer)
-
-
 @dataclass(frozen=True)
 class Repeat(Layer):
     """``count`` copies of a block in a row, each with weights of its own."""
@@ -174,6 +171,7 @@ class Repeat(Layer):
     block: Layer
     count: Expr
     shared: bool = False
+    label = ""
 
     def __post_init__(self) -> None:
         """Read the count; refuse weights shared over depth."""
@@ -196,14 +194,19 @@ class Repeat(Layer):
         )
 
     def output(self, shape: Shape) -> Shape:
-        """Return the shape, which a repeated block must keep after its first copy."""
+        """Return the shape after all copies; a block may change it where the count is a number."""
         after = self.block.output(shape)
-        if self.count == 1:
+        if not self.count.is_Integer:
+            if self.count != 1 and self.block.output(after) != after:
+                raise Misfit(
+                    f"a block that is repeated {self.count} times must keep its shape, not make "
+                    f"{after} of {shape}. Give a number of copies."
+                )
             return after
-        if self.block.output(after) != after:
-            raise Misfit(
-                f"a block that is repeated must keep its shape, not make {after} of {shape}."
-            )
+        for _ in range(self.copies - 1):
+            shape, after = after, self.block.output(after)
+            if after == shape:
+                break
         return after
 
     @property
@@ -213,17 +216,29 @@ class Repeat(Layer):
             raise BadInput(f"the number of copies {self.count} is a symbol: give a number here.")
         return int(self.count)
 
+    def entering(self, shape: Shape) -> Iterator[tuple[Shape, int]]:
+        """Yield each shape that enters copies, and how many of them in a row."""
+        left = self.copies
+        while left:
+            after = self.block.output(shape)
+            times = left if after == shape else 1
+            yield shape, times
+            left -= times
+            shape = after
+
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         """Return the tensors of all copies."""
-        found = list(self.block.weights(shape))
-        if self.copies > 1:
-            found += (self.copies - 1) * list(self.block.weights(self.block.output(shape)))
+        found: list[Weight] = []
+        for here, times in self.entering(shape):
+            found += times * list(self.block.weights(here))
         return tuple(found)
 
     def parameters(self, shape: Shape) -> Expr:
-        """Return the first copy's number, and that of the others times their number."""
-        later = self.block.parameters(self.block.output(shape))
-        return self.block.parameters(shape) + (self.count - 1) * later
+        """Return the sum over the copies."""
+        if not self.count.is_Integer:
+            later = self.block.parameters(self.block.output(shape))
+            return self.block.parameters(shape) + (self.count - 1) * later
+        return Add(*(times * self.block.parameters(here) for here, times in self.entering(shape)))
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Apply the block again and again; in a closed form where the number is a symbol."""

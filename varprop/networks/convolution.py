@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sympy import Expr, Integer, Rational, S, sympify
 
-from varprop.networks.dense import weighted
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, size, sizes
 from varprop.networks.signal import Signal
+from varprop.networks.spatial import Window
+from varprop.networks.spatial_sums import Ways, convolved
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -153,14 +154,28 @@ class Convolution(Layer):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """q' = fan_in·Var(w)·E[x²] + σ_b² inside, less at the border where it is followed."""
         shape, (weight,) = self.output(signal.shape), self.weights(signal.shape)
-        terms = self._terms(signal.shape.space)
-        reach = Rational(terms, int(shape.positions) * self._covered())
-        ratio = Rational(terms * self._strides(), int(signal.shape.positions) * self._covered())
-        if reach != 1 and setting.borders:
+        ways = self._ways(signal.shape, shape)
+        if ways.reach != 1 and setting.borders and setting.arithmetic.symbolic:
             setting.approximate(BORDER)
-        if not setting.borders:
-            reach = ratio = S.One
-        return weighted(weight, shape, signal, setting, reach=reach, ratio=ratio)
+        return convolved(weight, shape, signal, setting, ways)
+
+    def _ways(self, before: Shape, after: Shape) -> Ways:
+        terms, covered = self._terms(before.space), self._covered()
+        strides = self._strides()
+        window = self._window()
+        into, out = (tuple(int(n) for n in s.space) for s in (before, after))
+        return Ways(
+            lambda x: window.gather(x, out) / covered,
+            lambda delta: window.spread(delta, into) * (strides / covered),
+            Rational(terms, int(after.positions) * covered),
+            Rational(terms * strides, int(before.positions) * covered),
+            window.stride,
+        )
+
+    def _window(self) -> Window:
+        return Window(
+            self._each("kernel"), self._each("stride"), self._padding(), self._each("dilation")
+        )
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw kernel and bias."""

@@ -10,10 +10,14 @@ from sympy import Expr, Rational, sympify
 from varprop.catalogue.activations import Activation as Phi
 from varprop.catalogue.activations import activation
 from varprop.errors import BadInput
-from varprop.networks.arithmetic import Arithmetic, Value, slope_pair
+from varprop.frozen import frozen
+from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, scaled, times
+from varprop.networks.spatial import relative
+from varprop.networks.units import Pair, along, averaged, mixed, slopes, space_after
+from varprop.networks.values import through_activation
 from varprop.notation import h
 
 if TYPE_CHECKING:
@@ -45,23 +49,26 @@ class Activate(Layer):
         parts = self._entering(signal, setting)
         arithmetic = setting.arithmetic
         after = tuple(_composed(part, self.act.phi) for part in parts)
-        found = [_moments(part, arithmetic) for part in after]
+        found = [averaged(part, arithmetic) for part in after]
         chain = _chain(parts, after, arithmetic)
         shares = [part.share for part in parts]
         out = Signal(
             signal.shape,
-            _mixed(shares, [m.second for m in found]),
-            _mixed(shares, [m.mean for m in found]),
-            _mixed(shares, [m.cross for m in found]),
-            _mixed(shares, [m.between for m in found]),
+            mixed(shares, [m.second for m in found]),
+            mixed(shares, [m.mean for m in found]),
+            mixed(shares, [m.cross for m in found]),
+            mixed(shares, [m.between for m in found]),
             after,
-            signal.slope * chain[0],
+            signal.slope * chain.second,
             f"{self.act.name}({signal.words})",
             signal.reference,
         )
 
         def back(gradient: Gradient) -> Gradient:
-            return Gradient(gradient.second * chain[0], times(gradient.cross, chain[1]))
+            below = chain.back(gradient)
+            if arithmetic.symbolic:
+                return below
+            return through_activation(self.act.phi, parts, gradient, below, chain.second)
 
         return out, setting.mark(out, back, preactivation=False)
 
@@ -77,6 +84,7 @@ class Activate(Layer):
                 None if signal.cross is None else signal.cross - square,
                 None if signal.between is None else signal.between - square,
                 mean=signal.mean,
+                space=signal.space,
             ),
         )
 
@@ -95,101 +103,66 @@ class Activate(Layer):
         return Sampled(forward, backward)
 
 
-Pair = tuple[Value, Value | None]
-
-
-@dataclass(frozen=True)
-class _Found:
-    second: Value
-    mean: Value
-    cross: Value | None
-    between: Value | None
-
-
 def _composed(part: Part, phi: Expr) -> Part:
     return replace(part, phi=phi if part.phi == h else phi.xreplace({h: part.phi}))
 
 
-def _mixed(shares: list[Value], values: list[Value | None]) -> Value | None:
-    total: Value = 0
-    for share, value in zip(shares, values, strict=True):
-        if value is None:
-            return None
-        total = total + share * value
-    return total
+@frozen
+class _Chain:
+    """An activation's own factors of E[δ²] and E[δδ̃]; ``at`` is the first at every position."""
+
+    second: Value
+    cross: Value | None
+    at: Array | None = None
+
+    def back(self, gradient: Gradient) -> Gradient:
+        """Return the gradient before the activation."""
+        if self.at is None:
+            return gradient.scaled(self.second, self.cross) if self.cross is not None else (
+                replace(gradient.scaled(self.second), cross=None)
+            )
+        profile = self.at if gradient.profile is None else gradient.profile * self.at
+        return Gradient(
+            gradient.second * float(profile.mean()),
+            times(gradient.cross, self.cross),
+            relative(profile),
+        )
 
 
-def _moments(part: Part, arithmetic: Arithmetic) -> _Found:
-    """Return the moments of φ(g) with g dropped to 0 in a share p of the units."""
-    p = part.dropped
-    kept = 1 - p
-    variance = part.variance / (kept * kept) if p != 0 else part.variance
-    second = arithmetic.moment(part.phi, "second_moment", variance, part.mean)
-    mean = arithmetic.moment(part.phi, "mean", variance, part.mean)
-    cross = _pair(part, part.covariance, arithmetic)
-    between = _pair(part, part.between, arithmetic)
-    if p == 0:
-        return _Found(second, mean, cross, between)
-    zero = arithmetic.value(part.phi.subs(h, 0))
-
-    def thinned(both: Value | None) -> Value | None:
-        if both is None:
-            return None
-        return kept * kept * both + 2 * p * kept * zero * mean + p * p * zero * zero
-
-    return _Found(
-        kept * second + p * zero * zero, kept * mean + p * zero, thinned(cross), thinned(between)
-    )
-
-
-def _pair(part: Part, covariance: Value | None, arithmetic: Arithmetic) -> Value | None:
-    """Return E[φ(u)φ(v)] of two kept units."""
-    if covariance is None:
-        return None
-    kept = 1 - part.dropped
-    square = kept * kept
-    return arithmetic.pair(_shifted(part), part.variance / square, covariance / square)
-
-
-def _shifted(part: Part) -> Expr:
-    """Return φ as a function of a centred Gaussian."""
-    return part.phi if part.mean == 0 else part.phi.xreplace({h: h + sympify(part.mean)})
-
-
-def _chain(
-    before: tuple[Part, ...], after: tuple[Part, ...], arithmetic: Arithmetic
-) -> tuple[Value, Value | None]:
-    """Return this activation's own factors of E[δ²] and E[δδ̃].
+def _chain(before: tuple[Part, ...], after: tuple[Part, ...], arithmetic: Arithmetic) -> _Chain:
+    """Return the factors of the activation that was added.
 
     Activations in a row act on one Gaussian, so the slope of the whole chain is squared, and what
     the earlier ones contributed is divided out.
     """
-    whole = [_slopes(part, arithmetic) for part in after]
-    inner = [_slopes(part, arithmetic) for part in before]
+    whole = [slopes(part, arithmetic) for part in after]
+    inner = [slopes(part, arithmetic) for part in before]
     shares = [part.share for part in after]
-    return _quotient(shares, whole, inner, 0), _quotient(shares, whole, inner, 1)
+    second, cross = _quotient(shares, whole, inner, 0), _quotient(shares, whole, inner, 1)
+    if not any(part.space is not None and part.space.varies for part in after):
+        return _Chain(second, cross)
+    import numpy as np
+
+    over = sum(p.share * _slopes_at(p, arithmetic) for p in after)
+    under = sum(p.share * _slopes_at(p, arithmetic) for p in before)
+    at = np.asarray(over / np.where(under == 0, np.inf, under))
+    return _Chain(second, cross, None if relative(at) is None else at)
+
+
+def _slopes_at(part: Part, arithmetic: Arithmetic) -> Value:
+    if part.space is None or not part.space.varies:
+        return slopes(part, arithmetic)[0]
+    return along(part, lambda p: slopes(p, arithmetic)[0])
 
 
 def _quotient(
     shares: list[Value], whole: list[Pair], inner: list[Pair], which: int
 ) -> Value | None:
-    over = _mixed(shares, [pair[which] for pair in whole])
-    under = _mixed(shares, [pair[which] for pair in inner])
+    over = mixed(shares, [pair[which] for pair in whole])
+    under = mixed(shares, [pair[which] for pair in inner])
     if over is None or under is None:
         return None
     return 0 if under == 0 else over / under
-
-
-def _slopes(part: Part, arithmetic: Arithmetic) -> Pair:
-    """Return E[φ'(g)²] and E[φ'(u)φ'(v)] where g isn't dropped."""
-    if part.phi == h:
-        return 1, 1
-    square = (1 - part.dropped) * (1 - part.dropped)
-    variance = part.variance / square
-    second = arithmetic.moment(part.phi, "derivative_second_moment", variance, part.mean)
-    if part.covariance is None:
-        return second, None
-    return second, slope_pair(arithmetic, _shifted(part), variance, part.covariance / square)
 
 
 def activate(text: str) -> Activate:
@@ -222,10 +195,12 @@ class Dropout(Layer):
         """E[x²]/(1 − p), and the same factor for the gradient."""
         p = setting.arithmetic.value(self.p)
         keep = 1 / (1 - p)
+        parts = self._parts(signal, p)
         out = replace(
             signal,
             second=signal.second * keep,
-            parts=self._parts(signal, p),
+            parts=parts,
+            space=signal.space if parts is not None else space_after(signal, setting.arithmetic),
             slope=signal.slope * keep,
             words=f"dropout({signal.words})",
         )

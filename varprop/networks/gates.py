@@ -77,7 +77,7 @@ class CReLU(Layer):
         def back(gradient: Gradient) -> Gradient:
             return Gradient(gradient.second, times(gradient.cross, same))
 
-        return out, setting.mark(out, back, preactivation=False)
+        return out, setting.mark(out, back, preactivation=False, elementwise=True)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return both halves."""
@@ -194,7 +194,7 @@ class Maxout(Layer):
         def back(gradient: Gradient) -> Gradient:
             return Gradient(gradient.second * share)
 
-        return out, setting.mark(out, back, preactivation=False)
+        return out, setting.mark(out, back, preactivation=False, elementwise=True)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the maximum over groups of neighbouring features."""
@@ -301,7 +301,7 @@ class Gated(Layer):
         def back(gradient: Gradient) -> Gradient:
             return Gradient(gradient.second * factor, times(gradient.cross, crossed))
 
-        return out, setting.mark(out, back, preactivation=False)
+        return out, setting.mark(out, back, preactivation=False, elementwise=True)
 
     def _crossed(self, part: Part, setting: Setting) -> Value | None:
         if part.covariance is None:

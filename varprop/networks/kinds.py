@@ -14,6 +14,7 @@ from varprop.networks import (
     depthwise,
     elementwise,
     gates,
+    layer_scale,
     norms,
     reshaping,
     residual,
@@ -135,6 +136,13 @@ for _kind in (
         elementwise.Scale,
         "a constant factor",
         ("Input(64) >> Dense(64) >> Scale(0.5) >> tanh",),
+    ),
+    LayerKind(
+        "LayerScale",
+        layer_scale.LayerScale,
+        "a trained factor for each feature",
+        ("Input(64) >> Dense(64) >> Residual(relu >> Dense(64) >> LayerScale(1/4))",),
+        source="Touvron et al. 2021",
     ),
     LayerKind(
         "BatchNorm",

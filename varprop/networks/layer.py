@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
@@ -48,14 +49,21 @@ class Setting(ABC):
     """What a rule may ask while a network is folded: numbers, scales, and where to write."""
 
     arithmetic: Arithmetic
-    collapses = False
-    """Whether copies of a block that change nothing any more may be skipped."""
-
     borders = True
     """Whether the padding's border is averaged in (else every unit is an interior one)."""
 
-    def again(self, copies: int) -> None:  # noqa: B027
-        """Say that the copy just folded stands for this many more of the same."""
+    def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
+        """Let the copy just left, whose number this is, stand for as many more of the same.
+
+        Returns the gradient's way back through each of them.
+        """
+        return [back] * (copies if isinstance(copies, int) else 0)
+
+    def stream(self, before: Value, after: Value) -> None:  # noqa: B027
+        """Say what a skip path carried before branches were added, and what it carries after."""
+
+    def cancelled(self, norm: str) -> None:  # noqa: B027
+        """Say that a norm right behind the tensor used last divides its scale out again."""
 
     @abstractmethod
     def variance(self, weight: Weight, feed: Signal) -> Value:
@@ -82,7 +90,9 @@ class Setting(ABC):
         """Leave the layer entered last."""
 
     @abstractmethod
-    def mark(self, signal: Signal, back: Back, *, preactivation: bool) -> Back:
+    def mark(
+        self, signal: Signal, back: Back, *, preactivation: bool, elementwise: bool = False
+    ) -> Back:
         """Keep a row for this point; the returned Back fills in its gradient."""
 
 
@@ -96,6 +106,12 @@ class Layer(ABC):
     @abstractmethod
     def output(self, shape: Shape) -> Shape:
         """Return the shape that leaves; raises BadInput where ``shape`` can't enter."""
+
+    @cached_property
+    def label(self) -> str:
+        """A short name for rows: the spec text, for containers the type's name, "" for none."""
+        nested = any(str(field.type) in ("Layer", "tuple[Layer, ...]") for field in fields(self))
+        return type(self).__name__ if nested else str(self)
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         """Return the weight tensors for an input of this shape, in the order of use."""

@@ -12,7 +12,7 @@ from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.containers import Input, Serial, as_layer
 from varprop.networks.layer import Layer, Misfit, Setting, Weight
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Gradient, Part, Signal
+from varprop.networks.signal import DATA, Gradient, Part, Signal
 from varprop.networks.spec import Definitions, Parsed, parse_network
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class InputLaw:
             None if between is None else between - square,
             mean=mean,
         )
-        return Signal(shape, second, mean, cross, between, (part,), 1, "the input data")
+        return Signal(shape, second, mean, cross, between, (part,), 1, DATA)
 
 
 def fold(net: Network, setting: Setting, data: InputLaw | None = None) -> tuple[Signal, Value]:

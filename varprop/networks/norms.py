@@ -43,6 +43,7 @@ class Norm(Layer):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[x²] = 1 whatever came; E[δ²] is divided by the variance that was removed."""
         setting.assume(WIDE_NORM.format(name=type(self).__name__))
+        _say_cancelled(signal, self, setting)
         centre = signal.mean if self.centred else 0
         square = centre * centre
         spread = signal.second - square
@@ -133,6 +134,11 @@ def _affine_parts(
     return tuple(found)
 
 
+def _say_cancelled(signal: Signal, norm: Layer, setting: Setting) -> None:
+    if signal.words == "h":
+        setting.cancelled(type(norm).__name__)
+
+
 def _refuse_nothing(spread: Value, layer: Layer) -> None:
     if spread == 0:
         raise BadInput(
@@ -202,6 +208,7 @@ class BatchNorm(Norm):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[x²] = 1, two examples uncorrelated; E[δ²]/(E[x²] − E[x x̃])."""
         setting.assume(LARGE_BATCH)
+        _say_cancelled(signal, self, setting)
         if signal.cross is None:
             raise BadInput(
                 "BatchNorm needs E[x x̃] of two examples, which isn't followed through what comes before "

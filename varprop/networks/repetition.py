@@ -38,13 +38,10 @@ def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     backs: list[Back] = []
     copies = block.copies
     for number in range(1, copies + 1):
-        setting.enter(f"{number}/{copies}")
-        after, back = block.block.forward(signal, setting)
-        setting.leave()
+        after, back = _copy(block, f"{number}/{copies}", signal, setting)
         backs.append(back)
-        if setting.collapses and _same(signal, after):
-            setting.again(copies - number)
-            backs += [back] * (copies - number)
+        if _same(signal, after):
+            backs += setting.again(copies - number, number, back)
             break
         signal = after
 
@@ -56,24 +53,31 @@ def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     return after, through
 
 
+def _copy(block: Repeat, name: str, signal: Signal, setting: Setting) -> Forward:
+    setting.enter(name)
+    setting.enter(block.block.label)
+    found = block.block.forward(signal, setting)
+    setting.leave()
+    setting.leave()
+    return found
+
+
 def _same(before: Signal, after: Signal) -> bool:
     return replace(before, words="") == replace(after, words="")
 
 
 def _closed(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     """Fold one copy with a symbol for what enters, and sum the geometric series."""
-    setting.enter(f"1/{block.count}")
-    first, first_back = block.block.forward(signal, setting)
-    setting.leave()
+    first, first_back = _copy(block, f"1/{block.count}", signal, setting)
     here = Dummy("S", positive=True)
     entering = _with_size(first, here, setting)
-    setting.enter(f"2…{block.count}/{block.count}")
-    after, back = block.block.forward(entering, setting)
-    setting.leave()
+    after, back = _copy(block, f"2…{block.count}/{block.count}", entering, setting)
+    setting.again(block.count - 2, 2, back)
     rate, gain = _affine(_size(after), here, block)
     left = block.count - 1
     size = geometric(_size(first), rate, gain, left)
     final = _with_size(first, size, setting)
+    setting.stream(_size(signal), size)
     factor = back(Gradient(S.One)).second
 
     def through(gradient: Gradient) -> Gradient:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from sympy import Expr, S, sympify
 
 from varprop.errors import BadInput
+from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.containers import INDEPENDENT, Identity, as_layer, has_weights
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Gradient, Part, Signal, plus, scaled
+from varprop.networks.signal import DATA, Gradient, Part, Signal, plus, scaled
+from varprop.networks.spatial import joined_space
+from varprop.networks.units import flattened
+from varprop.networks.values import through_noise
 
 if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
@@ -61,15 +65,18 @@ class Residual(Layer):
                 "skip path: no rule. Write the sum as one activation with --define instead."
             )
         setting.assume(INDEPENDENT)
-        branch, back = self.branch.forward(signal, setting)
+        carried = signal if signal.words == DATA else replace(signal, words="the stream")
+        branch, back = self.branch.forward(carried, setting)
         kept, back_path = self.path.forward(signal, setting)
         a, b = to(self.skip), to(self.scale)
         left, right = scaled(kept, a), scaled(branch, b)
-        out = added(left, right)
+        out = added(left, right, setting.arithmetic)
+        setting.stream(kept.second, out.second)
 
         def through(gradient: Gradient) -> Gradient:
-            one, other = back_path(gradient.scaled(a * a)), back(gradient.scaled(b * b))
-            return Gradient(one.second + other.second, plus(one.cross, other.cross))
+            kept_by = through_noise(gradient, out, left, right).by
+            skipped = replace(gradient.scaled(a * a), by=kept_by)
+            return back_path(skipped).joined(back(gradient.scaled(b * b)))
 
         return out, setting.mark(out, through, preactivation=False)
 
@@ -99,13 +106,12 @@ def mismatch(what: str, branch: Shape, skip: Shape) -> str:
     )
 
 
-def added(left: Signal, right: Signal) -> Signal:
-    """Return the sum of two independent signals; Gaussian where both are."""
-    parts = None
-    if left.is_gaussian and right.is_gaussian:
-        assert left.parts is not None
-        assert right.parts is not None
-        parts = tuple(_sum_part(a, b) for a in left.parts for b in right.parts)
+def added(left: Signal, right: Signal, arithmetic: Arithmetic) -> Signal:
+    """Return the sum of two independent signals.
+
+    Its law is Gaussian where both are; with numbers, any law plus a Gaussian one is followed, too.
+    """
+    parts = _sum_parts(left, right, arithmetic) or _sum_parts(right, left, arithmetic)
     both = 2 * left.mean * right.mean
     second = left.second + right.second + both
     return Signal(
@@ -121,6 +127,18 @@ def added(left: Signal, right: Signal) -> Signal:
     )
 
 
+def _sum_parts(any_law: Signal, noise: Signal, arithmetic: Arithmetic) -> tuple[Part, ...] | None:
+    """Return the law of any unit plus an independent Gaussian one, None where it isn't followed."""
+    if any_law.parts is None or noise.parts is None or not noise.is_gaussian:
+        return None
+    pairs = [(a, b) for a in any_law.parts for b in noise.parts]
+    if any_law.is_gaussian:
+        return tuple(_sum_part(a, b) for a, b in pairs)
+    if arithmetic.symbolic or any(a.dropped != 0 for a, _ in pairs):
+        return None
+    return tuple(_sum_part(flattened(a, b.variance, arithmetic), b) for a, b in pairs)
+
+
 def _sum_part(a: Part, b: Part) -> Part:
     return replace(
         a,
@@ -128,4 +146,14 @@ def _sum_part(a: Part, b: Part) -> Part:
         variance=a.variance + b.variance,
         covariance=plus(a.covariance, b.covariance),
         between=plus(a.between, b.between),
+        space=joined_space(a.space, b.space, _own(a, b), _shared(a, b)),
     )
+
+
+def _own(*parts: Part) -> tuple[Value, ...]:
+    """Return V − C of each, V where C isn't followed."""
+    return tuple(p.variance - (0 if p.covariance is None else p.covariance) for p in parts)
+
+
+def _shared(*parts: Part) -> tuple[Value, ...]:
+    return tuple(0 if p.covariance is None else p.covariance for p in parts)

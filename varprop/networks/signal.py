@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sympy import Expr
 
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.shape import Shape
+from varprop.networks.spatial import Space, joined_profile
 from varprop.notation import h
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.densities import Density
+
+
+DATA = "the input data"
+"""The words of a signal that is data, which no gradient is needed below."""
 
 
 @frozen
@@ -19,7 +29,9 @@ class Part:
 
     ``covariance`` is that of g for two inputs of the network, ``between`` that for two tokens; None
     where it isn't followed. ``dropped`` is the probability that g is set to 0 (and divided by
-    1 − p else, which ``variance`` doesn't contain), independently for each input.
+    1 − p else, which ``variance`` doesn't contain), independently for each input. ``space`` says how
+    g differs between positions, None where it doesn't; ``law`` is that of (g − mean)/√variance where
+    it isn't the standard normal one.
     """
 
     share: Value
@@ -29,11 +41,13 @@ class Part:
     phi: Expr = h
     mean: Value = 0
     dropped: Value = 0
+    space: Space | None = None
+    law: Density | None = None
 
     @property
     def is_gaussian(self) -> bool:
         """Whether x itself is Gaussian."""
-        return bool(self.phi == h) and bool(self.dropped == 0)
+        return bool(self.phi == h) and bool(self.dropped == 0) and self.law is None
 
 
 @frozen
@@ -45,7 +59,7 @@ class Signal:
     ``parts`` is the law of a unit, None where only moments are known. ``reference`` is the second
     moment that a forward condition keeps: that of the last pre-activation, norm or sum of branches
     (0: what the question asks for), and ``slope`` the factor of E[δ²] from here back to it. ``words``
-    says what x is.
+    says what x is; ``space`` how x differs between positions where there are no parts to say it.
     """
 
     shape: Shape
@@ -57,6 +71,7 @@ class Signal:
     slope: Value
     words: str
     reference: Value = 0
+    space: Space | None = None
 
     @property
     def is_gaussian(self) -> bool:
@@ -69,16 +84,63 @@ class Signal:
 
 
 @frozen
+class ByValue:
+    """E[δ² | g] over its average at the points of each part's law."""
+
+    laws: tuple[Density, ...]
+    at: tuple[Array, ...]
+
+
+@frozen
 class Gradient:
-    """E[δ²] of ∂loss/∂x, averaged over units and positions, and E[δδ̃] for two inputs."""
+    """E[δ²] of ∂loss/∂x, averaged over units and positions, and E[δδ̃] for two inputs.
+
+    ``profile`` is E[δ²] at each position over the average, None where it is the same everywhere;
+    ``by`` says how it depends on the unit's own value, None where it doesn't or isn't followed.
+    """
 
     second: Value
     cross: Value | None = None
+    profile: Array | None = None
+    by: ByValue | None = None
 
     def scaled(self, factor: Value, cross: Value | None = None) -> Gradient:
-        """Return both multiplied; ``cross`` is the second's own factor where it differs."""
+        """Return both multiplied, for units whose values aren't those before.
+
+        ``cross`` is the second's own factor where it differs.
+        """
         own = factor if cross is None else cross
-        return Gradient(self.second * factor, None if self.cross is None else self.cross * own)
+        return Gradient(
+            self.second * factor, None if self.cross is None else self.cross * own, self.profile
+        )
+
+    def joined(self, other: Gradient) -> Gradient:
+        """Return the sum of two independent gradients, as behind two branches of one input."""
+        return Gradient(
+            self.second + other.second,
+            plus(self.cross, other.cross),
+            joined_profile((self.second, self.profile), (other.second, other.profile)),
+            _joined_values(self, other),
+        )
+
+
+def _joined_values(one: Gradient, other: Gradient) -> ByValue | None:
+    """Return how a sum of gradients depends on the unit's value, None where the two disagree on it."""
+    known = one.by or other.by
+    if known is None:
+        return None
+    terms = []
+    for gradient in (one, other):
+        if gradient.by is None:
+            terms.append((gradient.second, (1.0,) * len(known.laws)))
+        elif all(a is b for a, b in zip(gradient.by.laws, known.laws, strict=False)):
+            terms.append((gradient.second, gradient.by.at))
+        else:
+            return None
+    (s, a), (t, b) = terms
+    total = s + t
+    at = tuple((s * x + t * y) / total for x, y in zip(a, b, strict=True)) if total else None
+    return None if at is None else ByValue(known.laws, at)
 
 
 Back = Callable[[Gradient], Gradient]
@@ -131,10 +193,12 @@ def _scaled_part(part: Part, factor: Value) -> Part:
         from sympy import sympify
 
         return replace(part, phi=sympify(factor) * part.phi)
+    turned = part.law is not None and factor < 0
     return replace(
         part,
         variance=part.variance * square,
         mean=part.mean * factor,
         covariance=times(part.covariance, square),
         between=times(part.between, square),
+        law=part.law.mirrored() if turned and part.law is not None else part.law,
     )

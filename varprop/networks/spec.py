@@ -19,6 +19,7 @@ from varprop.catalogue.combined import COMBINED, GatedPair
 from varprop.catalogue.combined_text import combined
 from varprop.errors import BadInput, UnknownName, VarpropError, did_you_mean
 from varprop.expression_text import parse_scalar
+from varprop.expression_text.reading import ARGUMENTS
 from varprop.networks.containers import Repeat, Serial
 from varprop.networks.elementwise import Activate
 from varprop.networks.gates import Gated, Maxout
@@ -30,6 +31,7 @@ Definitions = Mapping[str, Activation]
 LONGEST = 20_000
 DEEPEST = 30
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")
+_NAME = re.compile(r"[A-Za-z_]\w*")
 _KEY = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)")
 _OPEN, _CLOSE = "([{", ")]}"
 _WORDS = {"True": True, "False": False, "same": "same", "valid": "valid"}
@@ -123,7 +125,11 @@ class _Reader:
     def item(self, start: int, end: int, depth: int) -> Layer:
         """Read one layer, one bracket, or a count times one of these."""
         factors = self.split(start, end, "*")
-        if len(factors) > 1 and self.is_network(factors[-1]):
+        if (
+            len(factors) > 1
+            and self.is_count(start, factors[-2][1])
+            and self.is_network(factors[-1])
+        ):
             body = self.item(*self.trimmed(*factors[-1]), depth + 1)
             count = self.scalar(start, factors[-2][1])
             return self.kept(self.build(start, Repeat, body, count), start)
@@ -134,6 +140,10 @@ class _Reader:
             return self.kept(self.call(found[1], start, found.end(), end - 1, depth), start)
         return self.kept(self.activation(start, end), start)
 
+    def is_count(self, start: int, end: int) -> bool:
+        """Whether what stands before * can be a number of copies, and not a formula in x, h or z."""
+        return not set(_NAME.findall(self.text[start:end])) & set(ARGUMENTS)
+
     def is_network(self, piece: tuple[int, int]) -> bool:
         """Whether the last factor of a product is a block, and not a number."""
         start, end = self.trimmed(*piece)
@@ -143,7 +153,10 @@ class _Reader:
         text = self.text[start:end]
         if text in ACTIVATIONS or text in self.definitions or text in COMBINED:
             return True
-        return text.startswith("(") and len(self.split(start + 1, end - 1, ">>")) > 1
+        if not text.startswith("(") or self.matching(start) != end - 1:
+            return False
+        inner = self.split(start + 1, end - 1, ">>")
+        return len(inner) > 1 or self.is_network(inner[0])
 
     def matching(self, at: int) -> int:
         """Return the place of the bracket that closes the one here."""

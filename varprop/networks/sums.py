@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from varprop.errors import BadInput
@@ -12,7 +12,7 @@ from varprop.networks.containers import INDEPENDENT, has_weights
 from varprop.networks.layer import Forward, Misfit, Sampled, Setting
 from varprop.networks.residual import added, mismatch
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Gradient, Signal, plus, times
+from varprop.networks.signal import Gradient, Signal, times
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -36,19 +36,20 @@ class Sum(Concat):
         return found[0]
 
     kind = "Add"
+    label = "Add"
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[(Σ x_i)²] = Σ E[x_i²] + 2 Σ E[x_i]E[x_j]."""
         passed = self._passed(signal, setting)
         out = passed[0][0]
         for one, _ in passed[1:]:
-            out = added(out, one)
+            out = added(out, one, setting.arithmetic)
 
         def through(gradient: Gradient) -> Gradient:
             pulled = [back(gradient) for _, back in passed]
             total = pulled[0]
             for one in pulled[1:]:
-                total = Gradient(total.second + one.second, plus(total.cross, one.cross))
+                total = total.joined(one)
             return total
 
         return out, setting.mark(out, through, preactivation=False)
@@ -84,6 +85,7 @@ class Multiply(Sum):
     """Branches of one input multiplied unit by unit: E[(x y)²] = E[x²]·E[y²] for independent ones."""
 
     kind = "Multiply"
+    label = "Multiply"
 
     def __str__(self) -> str:
         """Return Multiply(a, b)."""
@@ -105,13 +107,9 @@ class Multiply(Sum):
                 for other, s in enumerate(signals):
                     if other != place:
                         second, cross = second * s.second, times(cross, s.cross)
-                sent = Gradient(gradient.second * second, times(gradient.cross, cross))
-                one = back(sent)
-                total = (
-                    one
-                    if total is None
-                    else Gradient(total.second + one.second, plus(total.cross, one.cross))
-                )
+                crossed = times(gradient.cross, cross)
+                one = back(replace(gradient.scaled(second), cross=crossed))
+                total = one if total is None else total.joined(one)
             assert total is not None
             return total
 

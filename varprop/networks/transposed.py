@@ -8,13 +8,13 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sympy import Expr, Integer, Rational, S
+from sympy import Expr, Integer, Rational
 
 from varprop.networks.convolution import Convolution, Ints, mix
-from varprop.networks.dense import weighted
 from varprop.networks.layer import Forward, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Signal
+from varprop.networks.spatial_sums import Ways, convolved
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -78,14 +78,23 @@ class ConvTranspose(Convolution):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """q' = (in·kernel/stride)·Var(w)·E[x²] + σ_b², averaged over the phases of the stride."""
         shape, (weight,) = self.output(signal.shape), self.weights(signal.shape)
-        terms = self._terms(signal.shape.space)
-        reach = Rational(terms * self._strides(), int(shape.positions) * self._covered())
-        ratio = Rational(terms, int(signal.shape.positions) * self._covered())
-        if not setting.borders:
-            reach = ratio = S.One
-        elif reach != 1:
+        ways = self._ways(signal.shape, shape)
+        if ways.reach != 1 and setting.borders and setting.arithmetic.symbolic:
             setting.approximate("transposed convolution: averaged over positions, border included")
-        return weighted(weight, shape, signal, setting, reach=reach, ratio=ratio)
+        return convolved(weight, shape, signal, setting, ways)
+
+    def _ways(self, before: Shape, after: Shape) -> Ways:
+        terms, covered = self._terms(before.space), self._covered()
+        strides = self._strides()
+        window = self._window()
+        into, out = (tuple(int(n) for n in s.space) for s in (before, after))
+        return Ways(
+            lambda x: window.spread(x, out) * (strides / covered),
+            lambda delta: window.gather(delta, into) / covered,
+            Rational(terms * strides, int(after.positions) * covered),
+            Rational(terms, int(before.positions) * covered),
+            (1,) * self.directions,
+        )
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw kernel and bias."""

@@ -23,7 +23,10 @@ class Matrix:
 
 @frozen
 class Level:
-    """One row of ``propagate``: what is known after a weight layer, index 0 being the input."""
+    """One row of ``propagate``: what is known after a weight layer, index 0 being the input.
+
+    ``correlation`` is that of two inputs at the pre-activation, ``data_variance`` = q(1 − c).
+    """
 
     index: int
     name: str
@@ -32,6 +35,8 @@ class Level:
     mean: float
     gradient: float
     log_gradient: float
+    correlation: float | None = None
+    data_variance: float | None = None
 
 
 def levels(
@@ -42,7 +47,8 @@ def levels(
     ``q`` is E[h²] of the pre-activation, ``second_moment`` and ``mean`` those of φ(h), ``gradient``
     E[δ_l²]/E[δ_L²] with δ the derivative by the pre-activation (by the input in row 0).
     """
-    second, mean = Curve(moments, "second_moment"), Curve(moments, "mean")
+    second = Curve(moments, "second_moment")
+    mean = Curve(moments, "mean", lambda q: math.sqrt(second(q)))
     slope = Curve(moments, "derivative_second_moment")
     forward: list[tuple[float, float, float]] = []
     signal = input_second_moment

@@ -28,7 +28,18 @@ def law_derivation(name: str) -> Derivation:
         steps = _from_atoms(law)
     else:
         steps = (_stated(law),)
-    return Derivation(f"variance of the {law.name} law", steps)
+    *before, last = steps
+    return Derivation(f"variance of the {law.name} law", (*before, *_fourth_moment(law), last))
+
+
+def _fourth_moment(law: WeightLaw) -> tuple[Step, ...]:
+    """What finite widths ask of a law besides its variance: E[w⁴] in units of Var(w)²."""
+    if law.kurtosis is None:
+        return ()
+    ratio = Mean(WEIGHT**4) / Var(WEIGHT) ** 2
+    line = Eq(ratio, parse_scalar(law.kurtosis), evaluate=False)
+    because = "stated by the source, tested by sampling"
+    return (Step(line, "fourth moment", Kind.GIVEN, because, (), law.source, key=False),)
 
 
 def _from_density(law: WeightLaw) -> tuple[Step, ...]:
@@ -110,7 +121,7 @@ def _from_atoms(law: WeightLaw) -> tuple[Step, ...]:
             Kind.ALGEBRA,
             "Σ value²·probability",
         ),
-        _variance_step(w, second - mean**2),
+        _variance_step(w, second - mean**2, mean),
     )
 
 
@@ -120,10 +131,10 @@ def _symmetric_step(w: Symbol) -> Step:
     )
 
 
-def _variance_step(w: Symbol, value: Expr) -> Step:
-    return Step(
-        Eq(Var(w), value, evaluate=False), "variance", Kind.RULE, "Var(w) = E[w²] − E[w]², E[w] = 0"
-    )
+def _variance_step(w: Symbol, value: Expr, mean: Expr = S.Zero) -> Step:
+    centred = ", E[w] = 0" if mean == 0 else ""
+    because = f"Var(w) = E[w²] − E[w]²{centred}"
+    return Step(Eq(Var(w), value, evaluate=False), "variance", Kind.RULE, because)
 
 
 def _stated(law: WeightLaw) -> Step:

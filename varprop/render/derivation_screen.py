@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 from rich.text import Text
@@ -42,11 +41,12 @@ def _print(screen: Screen, head: str, equation: str, reason: str, column: int) -
     if len(equation) <= column and (screen.piped or len(reason) <= max(room, 0)):
         _line(screen, head, equation.ljust(column) + "  ", reason)
         return
-    _line(screen, head, equation, "")
-    width = max(20, screen.width - len(head) - 4)
-    lines = [reason] if screen.piped else textwrap.wrap(reason, width)
-    for line in lines:
-        _line(screen, " " * (len(head) + 4), "", line)
+    room = max(20, screen.width - len(head))
+    for line in screen.wrapped(screen.text(equation), room):
+        _line(screen, head, line, "")
+        head = " " * len(head)
+    for line in screen.wrapped(screen.text(reason), room - 4):
+        _line(screen, head + "    ", "", line)
 
 
 def _line(screen: Screen, head: str, equation: str, reason: str) -> None:

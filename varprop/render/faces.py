@@ -10,22 +10,35 @@ from rich.console import Console
 
 from varprop import faces
 from varprop.answer.advise import Advice
+from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.distributions import SHOWN
 from varprop.answer.gain import GainReport
 from varprop.answer.gain_outlook import outlook
+from varprop.answer.histograms import Histograms
 from varprop.answer.phase import Edge, Phase
 from varprop.answer.propagate import Propagation
 from varprop.answer.spectrum import SpectrumReport
 from varprop.answer.verification import Verification
+from varprop.answer.verify_result import verify_result
+from varprop.checking.findings import Checked, Decision
 from varprop.derivation import Derivation
+from varprop.moments.expectation import Expectation
+from varprop.refereeing.draft import Draft, Options
 from varprop.render import gain_text
 from varprop.render.advise_screen import show_advice
+from varprop.render.architecture_screen import show_architecture
+from varprop.render.check_screen import show_checked
 from varprop.render.derivation_screen import show_derivation
+from varprop.render.draft_screen import show_draft, show_options
 from varprop.render.gain_one import show_one
+from varprop.render.histogram_screen import show_histograms
+from varprop.render.html import to_html
 from varprop.render.json_face import dumps, to_json
 from varprop.render.latex import to_latex
 from varprop.render.markdown import to_markdown
+from varprop.render.notebook import bundle, teach_ipython
 from varprop.render.phase_screen import show_phase
+from varprop.render.plain import plain
 from varprop.render.propagate_screen import show_propagations
 from varprop.render.screen import PIPE_WIDTH, Screen
 from varprop.render.solve_screen import show_solution
@@ -33,7 +46,12 @@ from varprop.render.spectrum_screen import show_spectrum
 from varprop.render.verify_screen import show_verification
 from varprop.result import Solution
 
-for _module in ("gain_json", "phase_json", "phase_text", "spectrum_json", "verify_json"):
+for _module in (
+    *("check_json", "check_text"),
+    *("gain_json", "phase_json", "phase_text", "spectrum_json", "verify_json"),
+    *("architecture_json", "architecture_text"),
+    *("depth_text", "draft_text", "html_answers", "verify_text", "histogram_screen"),
+):
     import_module(f"varprop.render.{_module}")
 
 
@@ -49,13 +67,43 @@ def _(noun: Solution, screen: Screen) -> None:
 
 
 @show.register
+def _(noun: ArchitectureSolution, screen: Screen) -> None:
+    show_architecture(noun, screen)
+
+
+@show.register
 def _(noun: Derivation, screen: Screen) -> None:
     show_derivation(noun, screen, label="")
 
 
 @show.register
+def _(noun: Draft, screen: Screen) -> None:
+    show_draft(noun, screen)
+
+
+@show.register
+def _(noun: Options, screen: Screen) -> None:
+    show_options(noun, screen)
+
+
+@show.register
+def _(noun: Checked, screen: Screen) -> None:
+    show_checked(noun, screen)
+
+
+@show.register
+def _(noun: Decision, screen: Screen) -> None:
+    show_checked(Checked((noun,), noun.seed), screen)
+
+
+@show.register
 def _(noun: Propagation, screen: Screen) -> None:
     show_propagations([noun], screen)
+
+
+@show.register
+def _(noun: Histograms, screen: Screen) -> None:
+    show_histograms(noun, screen)
 
 
 @show.register
@@ -113,3 +161,8 @@ faces.register("text", text)
 faces.register("latex", to_latex)
 faces.register("markdown", to_markdown)
 faces.register("json", json)
+faces.register("verify", verify_result)
+faces.register("html", to_html)
+faces.register("notebook", lambda noun: bundle(noun, text))
+faces.register("plain", plain)
+teach_ipython(Expectation)

@@ -8,6 +8,7 @@ from functools import singledispatch
 from typing import Any
 
 from varprop.answer.propagate import Propagation
+from varprop.answer.width import FiniteWidth
 from varprop.derivation import Derivation, Step
 from varprop.propagation.depth import Level, Trend
 from varprop.render.latex import latex
@@ -102,9 +103,9 @@ def _(noun: LayerScale) -> Json:
         "name": noun.name,
         **_fans(noun.fans),
         "fed_by": noun.fed_by,
-        "weight_variance": _with_latex(noun.weight_variance),
+        "weight_variance": with_latex(noun.weight_variance),
         "gain": to_json(noun.gain),
-        "distributions": _distributions(noun.distributions),
+        "distributions": distributions(noun.distributions),
     }
 
 
@@ -118,7 +119,7 @@ def _(noun: Solution) -> Json:
         **_fans(noun.fans),
         "q": float(noun.q),
         "bias_variance": _number_or_text(noun.bias_variance),
-        "weight_variance": _with_latex(Quantity(noun.weight_variance, noun.value)),
+        "weight_variance": with_latex(Quantity(noun.weight_variance, noun.value)),
         "gain": to_json(noun.gain),
         "conditions": {
             name: to_json(one.scale) if one.scale else {"expr": None, "value": None}
@@ -132,7 +133,7 @@ def _(noun: Solution) -> Json:
             name: {**to_json(moment.at_q), "error_bound": finite(moment.at_q.bound)}
             for name, moment in noun.moments.items()
         },
-        "distributions": _distributions(noun.distributions),
+        "distributions": distributions(noun.distributions),
         "stability": None if noun.stability is None else to_json(noun.stability),
         "notes": list(noun.notes),
         **({"layers": [to_json(layer) for layer in noun.layers]} if noun.layers else {}),
@@ -151,9 +152,9 @@ def _(noun: Level) -> Json:
         "q": finite(noun.q),
         "second_moment": finite(noun.second_moment),
         "mean": finite(noun.mean),
-        "data_variance": None,
+        "data_variance": finite(noun.data_variance),
         "gradient": finite(noun.gradient),
-        "correlation": None,
+        "correlation": finite(noun.correlation),
     }
 
 
@@ -166,18 +167,32 @@ def _(noun: Trend) -> Json:
 def _(noun: Propagation) -> Json:
     return {
         "varprop": __version__,
-        "activation": noun.activation,
+        "activation": None if noun.network else noun.activation,
         "init": noun.init,
-        "widths": list(noun.widths),
+        "widths": list(noun.widths) or None,
+        "network": noun.network,
         "layers": [to_json(level) for level in noun.levels],
         "forward": to_json(noun.forward),
         "gradient": to_json(noun.gradient),
         "verdict": noun.verdict,
         "notes": list(noun.notes),
+        "finite_width": None if noun.finite_width is None else to_json(noun.finite_width),
     }
 
 
-def _with_latex(quantity: Quantity) -> Json:
+@to_json.register
+def _(noun: FiniteWidth) -> Json:
+    return {
+        "effective_depth": finite(noun.effective_depth),
+        "relative_variance": finite(noun.relative_variance),
+        "typical": finite(noun.typical),
+        "misleading": noun.misleading,
+        "exact": noun.exact,
+    }
+
+
+def with_latex(quantity: Quantity) -> Json:
+    """Return a quantity with its LaTeX."""
     return {
         "expr": str(quantity.expr),
         "latex": latex(quantity.expr),
@@ -202,7 +217,8 @@ def _number_or_text(expression: Any) -> float | str:
     return float(expression) if expression.is_number else str(expression)
 
 
-def _distributions(laws: tuple[LawParameter, ...]) -> Json:
+def distributions(laws: tuple[LawParameter, ...]) -> Json:
+    """Return each law's parameter: number, formula and numbers of form."""
     return {
         law.law: {
             law.parameter: finite(law.value),

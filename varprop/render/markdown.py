@@ -31,6 +31,11 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     )
 
 
+def running(sentences: Sequence[str]) -> str:
+    """Return lines of a screen as running text: a line that ends in a comma goes on."""
+    return "; ".join(sentences).replace(",; ", ", ")
+
+
 @to_markdown.register
 def _(noun: Derivation, *, digits: int = 6) -> str:  # noqa: ARG001
     parts = [f"## {noun.title}", f"$$\n{to_latex(noun)}\n$$"]
@@ -75,7 +80,7 @@ def _(noun: Solution, *, digits: int = 6) -> str:
         )
     parts.append(to_markdown(noun.derivation))
     if noun.stability is not None:
-        parts.append("**Depth:** " + " ".join(depth_sentences(noun.stability, float(noun.q))) + ".")
+        parts.append("**Depth:** " + running(depth_sentences(noun.stability, float(noun.q))) + ".")
     parts += [f"**Note:** {note}." for note in noun.notes]
     if noun.checks:
         parts.append("**Experiment:** " + "; ".join(experiment_lines(noun.checks)) + ".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sympy import Expr
@@ -11,6 +12,7 @@ from varprop.render.json_face import finite, to_json
 from varprop.solving.edge_point import EdgePoint
 from varprop.solving.fixed_points import FixedPoint
 from varprop.solving.universality import Decay
+from varprop.verdict import Check
 from varprop.version import __version__
 
 
@@ -68,6 +70,7 @@ def _(noun: Phase) -> Any:
         "decay": None if noun.decay is None else to_json(noun.decay),
         "words": noun.destination.words,
         "edge_of_chaos": None,
+        "checks": _checks(noun.checks),
     }
 
 
@@ -91,7 +94,12 @@ def _(noun: Edge) -> Any:
             {**to_json(point), "q_star_expr": _text(exact)} for point, exact in noun.half_stable
         ],
         "decay": None if noun.decay is None else to_json(noun.decay),
+        "checks": _checks(noun.checks),
     }
+
+
+def _checks(checks: Sequence[Check] | None) -> Any:
+    return None if checks is None else [to_json(check) for check in checks]
 
 
 def _text(value: Expr | None) -> str | None:

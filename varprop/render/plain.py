@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-from sympy import Basic, Expr, Integer, Mul, Pow, Rational, S, Symbol
+from sympy import Basic, Expr, Integer, Mul, Pow, Rational, S, Sum, Symbol
 from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
 
@@ -74,7 +75,7 @@ class PlainPrinter(StrPrinter):
     def _print_Add(self, expr: Expr, order: object = None) -> str:
         text = ""
         terms = self._as_ordered_terms(expr, order=order)
-        terms.sort(key=lambda term: bool(_fraction(term)[0]) and not text)
+        terms.sort(key=lambda term: bool(fraction_parts(term)[0]) and not text)
         for term in terms:
             part = self._print(term)
             if precedence(term) < PRECEDENCE["Add"]:
@@ -86,7 +87,7 @@ class PlainPrinter(StrPrinter):
         return text
 
     def _print_Mul(self, expr: Expr) -> str:
-        sign, over, under = _fraction(expr)
+        sign, over, under = fraction_parts(expr)
         top = self._product(over) if over else "1"
         if not under:
             return sign + top
@@ -112,7 +113,7 @@ class PlainPrinter(StrPrinter):
         atomic = precedence(base) >= PRECEDENCE["Atom"] or (
             body.endswith(("]", ")")) and base.is_Function
         )
-        if body.endswith("²") or not atomic:
+        if body.endswith("²") or not atomic or isinstance(base, Sum):
             body = f"({body})"
         if exponent.is_Integer:
             return body + str(exponent).translate(SUPERSCRIPT)
@@ -162,10 +163,10 @@ class PlainPrinter(StrPrinter):
         return "δ" + "".join(self._print(a).translate(SUBSCRIPT) for a in expr.args)
 
     def _print_Max(self, expr: Expr) -> str:
-        return f"max({', '.join(self._print(a) for a in sorted(expr.args, key=_numbers_first))})"
+        return f"max({', '.join(self._print(a) for a in sorted(expr.args, key=numbers_first))})"
 
     def _print_Min(self, expr: Expr) -> str:
-        return f"min({', '.join(self._print(a) for a in sorted(expr.args, key=_numbers_first))})"
+        return f"min({', '.join(self._print(a) for a in sorted(expr.args, key=numbers_first))})"
 
     def _print_Abs(self, expr: Expr) -> str:
         return f"|{self._print(expr.args[0])}|"
@@ -175,15 +176,19 @@ class PlainPrinter(StrPrinter):
         return f"{self._print(expr.lhs)} {sign} {self._print(expr.rhs)}"
 
 
-def _numbers_first(expr: Expr) -> tuple[bool, str]:
+def numbers_first(expr: Expr) -> tuple[bool, str]:
+    """Return the key that sorts max(0, h) as people write it."""
     return (not expr.is_number, str(expr))
 
 
-def _fraction(expr: Expr) -> tuple[str, list[Expr], list[Expr]]:
+def fraction_parts(expr: Expr) -> tuple[str, list[Expr], list[Expr]]:
     """Split a product into its sign, the factors above and the factors below the line."""
     coefficient, rest = expr.as_coeff_Mul()
     sign = "−" if coefficient.is_negative else ""
     coefficient = abs(coefficient)
+    radicand = _under_one_root(coefficient, rest)
+    if radicand is not None:
+        return sign, [Pow(radicand, S.Half, evaluate=False)], []
     over: list[Expr] = []
     under: list[Expr] = []
     if coefficient.is_Rational:
@@ -210,6 +215,19 @@ def _fraction(expr: Expr) -> tuple[str, list[Expr], list[Expr]]:
     return sign, over, under
 
 
+def _under_one_root(coefficient: Expr, rest: Expr) -> Expr | None:
+    """Return q/(2π) for √2·√q/(2·√π), where the coefficient cancels against the root's number."""
+    factors = Mul.make_args(rest)
+    roots = all(f.is_Pow and abs(f.exp) == S.Half for f in factors)
+    if not (roots and rest.free_symbols and coefficient.is_Rational and coefficient.p == 1):
+        return None
+    radicand = Mul(*(f**2 for f in factors))
+    whole = abs(radicand.as_coeff_Mul()[0])
+    if not whole.is_Integer or math.gcd(int(whole), int(coefficient.q) ** 2) == 1:
+        return None
+    return radicand * coefficient**2
+
+
 def _product_order(factor: Expr) -> tuple[int, str]:
     """Numbers, then widths, then variances, then expectations, then the rest."""
     base = factor.base if factor.is_Pow else factor
@@ -228,6 +246,8 @@ def _product_order(factor: Expr) -> tuple[int, str]:
         rank = 6
     elif name in ("Cov",):
         rank = 7
+    elif name == "Sum":
+        rank = 8
     else:
         rank = 5
     return (rank, str(base))

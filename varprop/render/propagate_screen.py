@@ -21,7 +21,7 @@ def show_propagations(
     """Print one network in full, or several side by side."""
     first = found[0]
     screen.line(
-        f"{first.activation} network, {_widths(first.widths)}: variance over the weights, input fixed",
+        f"{_named(first)}: variance over the weights, input fixed",
         style="bold",
     )
     screen.line()
@@ -31,6 +31,10 @@ def show_propagations(
     else:
         _side_by_side(found, rows, screen, digits)
     screen.line()
+    if len(found) == 1:
+        screen.labelled("Two inputs", (_two_inputs(first, digits),))
+        if first.finite_width is not None:
+            screen.labelled("Width", (first.finite_width.words,))
     for one in found:
         label = "Verdict" if len(found) == 1 else one.init
         screen.labelled(label, (_verdict(one), *one.notes))
@@ -49,6 +53,12 @@ def shown_rows(count: int, most: int) -> tuple[int, ...]:
     return tuple(sorted(picked))
 
 
+def _named(found: Propagation) -> str:
+    if found.network is not None:
+        return found.network if len(found.network) <= 70 else f"{found.network[:67]}..."
+    return f"{found.activation} network, {_widths(found.widths)}"
+
+
 def _widths(widths: Sequence[int]) -> str:
     if len(set(widths)) == 1:
         return f"{len(widths) - 1} layers of width {widths[0]}"
@@ -61,20 +71,41 @@ def _single(found: Propagation, rows: Sequence[int], screen: Screen, digits: int
     shown = [found.levels[k] for k in rows]
     lengths = _scale([level.q for level in shown])
     gradients = _scale([level.gradient for level in shown])
-    body = [
+    body: list[tuple[str, ...]] = [
         (
             level.name,
             number(level.q, digits),
             bar(level.q, lengths),
             number(level.second_moment, digits),
             number(level.mean, digits),
+            number(level.correlation, digits),
+            number(level.data_variance, digits),
             number(level.gradient, digits),
             bar(level.gradient, gradients),
         )
         for level in shown
     ]
-    header = ("layer", "q", _axis(lengths), "E[x²]", "E[x]", "gradient", _axis(gradients))
-    screen.columns(body, header, right=frozenset({1, 3, 4, 5}))
+    signal = ("layer", "q", _axis(lengths), "E[x²]", "E[x]")
+    header: tuple[str, ...] = (*signal, "c", "q(1 − c)", "gradient", _axis(gradients))
+    if not screen.piped and screen.too_wide(body, header):
+        body, header = [_narrow(row) for row in body], _narrow(header)
+    screen.columns(body, header, right=frozenset(range(1, len(header) - 1)) - {2})
+
+
+def _narrow(row: Sequence[str]) -> tuple[str, ...]:
+    """Leave c and q(1 − c) out; the line below the table still names where they go."""
+    return (*row[:5], *row[7:])
+
+
+def _two_inputs(found: Propagation, digits: int) -> str:
+    """Say where the correlation and the variance over the data go."""
+    first, last = found.levels[0], found.levels[-1]
+    here = next((level for level in reversed(found.levels) if level.correlation is not None), last)
+    return (
+        f"correlation c from {number(first.correlation, digits)} to {number(here.correlation, digits)}"
+        f"{'' if here is last else f' in layer {here.index}'}; variance over the data q(1 − c): "
+        f"{number(here.data_variance, digits)} of q = {number(here.q, digits)}"
+    )
 
 
 def _side_by_side(

@@ -11,8 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from varprop.render.plain import to_ascii
+from varprop.render.wrapping import wrap
 
 PIPE_WIDTH = 400
+LABEL = 11
+NARROWEST = 18
+"""Columns below which a column of words isn't worth having: the rows are then printed as blocks."""
 
 
 def console(*, no_color: bool = False, stderr: bool = False) -> Console:
@@ -62,8 +66,15 @@ class Screen:
         return to_ascii(text) if self._ascii else text
 
     def line(self, text: str = "", style: str = "") -> None:
-        """Print one line; it wraps at words when the terminal is narrow."""
-        self.out.print(Text(self.text(text), style=style))
+        """Print one line; where the terminal is narrow it goes on below, never inside a formula."""
+        for part in self.wrapped(self.text(text)):
+            self.out.print(Text(part, style=style), soft_wrap=True)
+
+    def wrapped(self, text: str, room: int | None = None) -> list[str]:
+        """Return the lines that fit, one where a program reads."""
+        if self.piped:
+            return [text]
+        return wrap(text, self.width if room is None else room)
 
     def put(self, table: Table) -> None:
         """Print a table; without the blanks that would fill its last column when piped."""
@@ -82,12 +93,14 @@ class Screen:
 
     def labelled(self, label: str, lines: Sequence[str], style: str = "") -> None:
         """Print a label and beside it one or several lines."""
-        grid = Table.grid(padding=(0, 1))
-        grid.add_column(style="bold", no_wrap=True, min_width=11)
-        grid.add_column(style=style)
-        for number, line in enumerate(lines):
-            grid.add_row(self.text(label) if number == 0 else "", self.text(line))
-        self.put(grid)
+        head = f"{self.text(label):<{LABEL}} "
+        for line in lines:
+            for part in self.wrapped(self.text(line), self.width - len(head)):
+                shown = Text(head, style="bold")
+                shown.append(part, style=f"not bold {style}")
+                shown.rstrip()
+                self.out.print(shown, soft_wrap=True)
+                head = " " * len(head)
 
     def columns(
         self,
@@ -100,9 +113,12 @@ class Screen:
         """Print rows in aligned columns; only the columns in ``fold`` may wrap."""
         body = [tuple(self.text(cell) for cell in row) for row in rows]
         count = len(header) if header else len(body[0])
-        if not fold and not self.piped and self._too_wide(body, header):
-            self._stacked(body, header)
-            return
+        if not self.piped and self.too_wide(body, header):
+            folded = self._folded(body, header, fold)
+            if folded is None:
+                self._stacked(body, header)
+                return
+            body = folded
         table = Table(
             box=None, show_header=header is not None, padding=(0, 2, 0, 0), header_style="dim",
             pad_edge=False,
@@ -111,24 +127,50 @@ class Screen:
             table.add_column(
                 self.text(header[number]) if header else "",
                 justify="right" if number in right else "left",
-                no_wrap=number not in fold,
-                overflow="fold",
+                no_wrap=True,
+                overflow="ignore",
                 style=styles[number] if number < len(styles) else "",
             )
         for row in body:
             table.add_row(*row)
         self.put(table)
 
-    def _too_wide(self, body: Sequence[Sequence[str]], header: Sequence[str] | None) -> bool:
+    def too_wide(self, body: Sequence[Sequence[str]], header: Sequence[str] | None) -> bool:
+        """Whether the rows need more columns than the terminal has."""
         lines = [*body, *([tuple(header)] if header else [])]
         widest = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
         return sum(widest) + 2 * (len(widest) - 1) > self.width
 
+    def _folded(
+        self,
+        body: Sequence[tuple[str, ...]],
+        header: Sequence[str] | None,
+        fold: frozenset[int],
+    ) -> list[tuple[str, ...]] | None:
+        """Wrap the cells that may be wrapped into the room left; None where that is too little."""
+        lines = [*body, *([tuple(header)] if header else [])]
+        widest = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
+        fixed = sum(w for k, w in enumerate(widest) if k not in fold) + 2 * (len(widest) - 1)
+        room = self.width - fixed
+        if not fold or room < NARROWEST * len(fold):
+            return None
+        share = {k: max(NARROWEST, room * widest[k] // sum(widest[f] for f in fold)) for k in fold}
+        cells = [
+            tuple(
+                "\n".join(wrap(cell, share[k], hanging=0)) if k in fold else cell
+                for k, cell in enumerate(row)
+            )
+            for row in body
+        ]
+        parts = [part for row in cells for k in fold for part in row[k].split("\n")]
+        fits = sum(share.values()) <= room and max(map(len, parts)) <= max(share.values())
+        return cells if fits else None
+
     def _stacked(self, body: Sequence[Sequence[str]], header: Sequence[str] | None) -> None:
         """Print each row as a short block: no cell is cut where the terminal is narrow."""
         for row in body:
-            self.out.print(Text(row[0], style="bold"), soft_wrap=True)
+            self.line(row[0], style="bold")
             for number, cell in enumerate(row[1:], start=1):
                 if cell.strip():
-                    name = f"{self.text(header[number])}: " if header else ""
-                    self.out.print(Text(f"  {name}{cell.strip()}"), soft_wrap=True)
+                    name = f"{self.text(header[number])}: " if header and header[number] else ""
+                    self.line(f"  {name}{cell.strip()}")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from varprop.answer.verification import Verification, z_score
+from varprop.answer.verify_derivation import TestedDerivation
 from varprop.render.numbers import number
 from varprop.render.screen import Screen
+from varprop.render.verify_lines import show_lines
 from varprop.verdict import Check, Verdict
 
 SHOWN = 40
@@ -20,6 +22,11 @@ def show_verification(
     noun: Verification, screen: Screen, *, digits: int = 6, all_rows: bool = False
 ) -> None:
     """Print the rows, those by quadrature apart, and one line that sums up."""
+    if isinstance(noun, TestedDerivation):
+        show_lines(noun, screen)
+        for line in closing_lines(noun):
+            screen.line(line)
+        return
     everything = all_rows or screen.piped or len(noun.checks) <= SHOWN
     sampled = [check for check in noun.checks if not by_quadrature(check)]
     apart = [check for check in noun.checks if by_quadrature(check)]

@@ -16,8 +16,9 @@ Distinct = frozenset[frozenset[Symbol]]
 class Known:
     """What is known of one random variable or family of them.
 
-    ``mean`` is None when it is unknown (it may differ from 0); ``iid`` says that members with
-    different indices are independent; ``identical`` says that they share one law.
+    ``mean`` is None when it is unknown (it may differ from 0), and so is ``variance``; ``iid`` says
+    that members with different indices are independent; ``identical`` says that they share one law;
+    ``single`` says that ``words`` speak of one variable and not of a family.
     """
 
     name: str
@@ -25,6 +26,13 @@ class Known:
     mean: Expr | None = None
     iid: bool = False
     identical: bool = True
+    variance: Expr | None = None
+    single: bool = False
+
+    @property
+    def have(self) -> str:
+        """The verb that goes with ``words``."""
+        return "has" if self.single else "have"
 
 
 @frozen
@@ -47,7 +55,11 @@ class Facts:
         names = {entry.name for entry in self.known}
         indexed = {a for a in expression.atoms(Indexed) if str(a.base.label) in names}
         labels = {a.base.label for a in indexed} | {a.base for a in indexed}
-        plain = {a for a in expression.atoms(Symbol) if a.name in names and a not in labels}
+        plain = {
+            a
+            for a in expression.free_symbols
+            if isinstance(a, Symbol) and a.name in names and a not in labels
+        }
         inside = {s for a in indexed for s in a.base.free_symbols}
         return indexed | (plain - inside)
 

@@ -6,11 +6,8 @@ measured, and it never knows which network it serves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from sympy import Add, Expr, Indexed, KroneckerDelta, Mul, Pow, S, Sum
 
-from sympy import Add, Expr, Indexed, KroneckerDelta, Mul, Pow, S, Sum, Symbol
-
-from varprop.frozen import frozen
 from varprop.rewriting.facts import Distinct, Facts
 from varprop.rewriting.nodes import (
     Cov,
@@ -21,18 +18,10 @@ from varprop.rewriting.nodes import (
     off_diagonal,
     rename,
 )
+from varprop.rewriting.rule import Rewrite, Rule, fresh_index
+from varprop.rewriting.squares import square_of_sum, stated_mean, stated_variance
 
-Rewrite = tuple[Expr, tuple[str, ...]]
-Local = Callable[[Expr, Facts, Distinct], Rewrite | None]
-
-
-@frozen
-class Rule:
-    """One named rewrite with its reason."""
-
-    name: str
-    because: str
-    apply: Local
+__all__ = ["RULES", "Rule", "distinct_in"]
 
 
 def _split_constant(expression: Expr, facts: Facts) -> tuple[Expr, Expr]:
@@ -78,7 +67,7 @@ def _variance_of_sum(node: Expr, _facts: Facts, _: Distinct) -> Rewrite | None:
         return Add(*(Var(t) for t in terms), *(2 * Cov(a, b) for a, b in pairs)), ()
     if isinstance(inner, Sum) and len(inner.limits) == 1:
         index, low, high = inner.limits[0]
-        other = _fresh_index(inner.function, index)
+        other = fresh_index(inner.function, index)
         crossed = Cov(inner.function, rename(inner.function, index, other))
         return (
             Sum(Var(inner.function), (index, low, high))
@@ -86,12 +75,6 @@ def _variance_of_sum(node: Expr, _facts: Facts, _: Distinct) -> Rewrite | None:
             (),
         )
     return None
-
-
-def _fresh_index(term: Expr, index: Symbol) -> Symbol:
-    taken = {str(s) for s in term.free_symbols}
-    name = next(letter for letter in "klmrst" if letter not in taken)
-    return Symbol(name, **index.assumptions0)
 
 
 def _independent(pair: tuple[Expr, ...], facts: Facts, distinct: Distinct) -> bool:
@@ -161,15 +144,16 @@ def _zero_mean(node: Expr, facts: Facts, _: Distinct) -> Rewrite | None:
     if isinstance(node, Mean) and node.args[0] in facts.atoms(node.args[0]):
         known = facts.about(node.args[0])
         if known.mean == 0:
-            return S.Zero, (f"{known.words} have mean zero",)
+            return S.Zero, (f"{known.words} {known.have} mean zero",)
     return None
 
 
 def _second_moment_is_variance(node: Expr, facts: Facts, _: Distinct) -> Rewrite | None:
     if isinstance(node, Mean) and isinstance(node.args[0], Pow) and node.args[0].exp == 2:
         atom = node.args[0].base
-        if atom in facts.atoms(atom) and facts.about(atom).mean == 0:
-            return Var(atom), (f"{facts.about(atom).words} have mean zero",)
+        known = facts.about(atom) if atom in facts.atoms(atom) else None
+        if known is not None and known.mean == 0:
+            return Var(atom), (f"{known.words} {known.have} mean zero",)
     return None
 
 
@@ -215,6 +199,7 @@ RULES = {
         Rule("linearity", "the mean of a sum is the sum of the means", _linearity),
         Rule("constant factor", "a constant leaves a variance squared", _constant_factor),
         Rule("variance of a sum", "variances plus all covariances", _variance_of_sum),
+        Rule("square of a sum", "squares plus all products", square_of_sum),
         Rule("independent terms", "independent terms have no covariance", _independent_covariance),
         Rule("covariance", "definition of the covariance", _covariance),
         Rule("independence", "the mean of independent factors splits", _independence),
@@ -222,6 +207,8 @@ RULES = {
         Rule("zero mean", "these means are zero", _zero_mean),
         Rule("zero-mean variance", "E[w²] = Var(w) where E[w] = 0", _second_moment_is_variance),
         Rule("second moment", "E[x²] = Var(x) + E[x]²", _second_moment_split),
+        Rule("stated mean", "as stated or computed", stated_mean),
+        Rule("stated variance", "as stated", stated_variance),
         Rule("identical laws", "all members of a family share one law", _identical),
         Rule("equal terms", "a sum of equal terms", _equal_terms),
         Rule("empty sum", "every term vanishes", _empty_sum),

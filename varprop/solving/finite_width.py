@@ -24,6 +24,7 @@ from sympy import Expr, Integer, Mul, Symbol
 
 from varprop.errors import BadInput
 from varprop.moments import Moments
+from varprop.propagation.curves import Curve
 from varprop.solving.stability import linear_factor
 
 MISLEADING = 0.25
@@ -80,6 +81,56 @@ def fluctuations(
         tail *= excess_kurtosis
         found.append(here)
     return tuple(found)
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """A hidden layer seen by the next matrix: its width, q, E[φ²], and that matrix's σ_w²."""
+
+    width: float
+    q: float
+    second_moment: float
+    sigma_w2: float
+
+
+def relative_variances(
+    moments: Moments, hidden: Sequence[Hidden], last_q: float
+) -> tuple[float, ...]:
+    """Return r = Var(s)/q² after each hidden layer, for one input and Gaussian weights.
+
+    ``last_q`` is that of the layer after the last hidden one.
+
+    r' = (χ_∥ q/q')²·r + σ_w⁴ (E φ⁴ − (E φ²)²)/(n q'²), q' = the next layer's q, to leading order in 1/n;
+    for φ homogeneous of degree 1 the second term times 1 + r, exactly Π(1 + c/n) − 1 without bias.
+    """
+    fourth, slope = Curve(moments, "fourth_moment"), Curve(moments, "length_slope")
+    products = linear_factor(moments) is not None
+    relative = 0.0
+    found: list[float] = []
+    following = (*(layer.q for layer in hidden[1:]), last_q)
+    for here, q in zip(hidden, following, strict=True):
+        if not (0 < q < math.inf and 0 < here.q < math.inf):
+            return (*found, *(math.nan for _ in hidden[len(found) :]))
+        carried = here.sigma_w2 * slope(here.q) * here.q / q
+        excess = fourth(here.q) / here.second_moment / here.second_moment - 1
+        share = here.sigma_w2 * here.second_moment / q
+        gained = share * share * max(0.0, excess) / here.width
+        relative = carried * carried * relative + gained * (1 + relative if products else 1)
+        found.append(relative)
+    return tuple(found)
+
+
+def holding_depth(moments: Moments, q: float, sigma_w2: float, width: float) -> float:
+    """Return after how many layers at a fixed point q a network is misleading; infinite if never."""
+    at = _layer(moments, q)
+    carried = (sigma_w2 * at.slope) ** 2
+    gained = (sigma_w2 / q) ** 2 * max(0.0, at.fourth - at.second**2) / width
+    rate = carried + (gained if linear_factor(moments) is not None else 0.0)
+    if gained == 0 or (rate < 1 and gained / (1 - rate) <= MISLEADING):
+        return math.inf
+    if abs(rate - 1) < 1e-12:
+        return MISLEADING / gained
+    return math.log1p(MISLEADING * (rate - 1) / gained) / math.log(rate)
 
 
 def _next(

@@ -12,7 +12,7 @@ from sympy import Expr, Rational, Symbol
 
 from varprop.errors import BadInput, Undecided
 from varprop.moments.numbers.functions_mp import context
-from varprop.moments.numbers.number import LARGEST_LOG, SMALLEST, UNIT, Number
+from varprop.moments.numbers.number import LARGEST_LOG, SMALLEST, UNIT, Number, check_variance
 from varprop.moments.numbers.prepared import Prepared, prepared
 
 if TYPE_CHECKING:
@@ -28,25 +28,32 @@ AGREEMENT = 1e-18
 def evaluate(closed: Expr, symbol: Symbol, q: float) -> Number:
     """Return a closed form in ``symbol`` at the variance q, with an absolute error bound.
 
-    Raises BadInput when other symbols are left, Undecided when its digits can't be settled.
+    Raises BadInput when other symbols are left or q is not positive, Undecided when its digits
+    can't be settled.
     """
+    check_variance(q)
     try:
         form = prepared(closed, symbol)
     except BadInput:
         return _special(closed, symbol, q)
     value, error = form.scalar(q)
-    if math.isfinite(value) and error <= PLENTY * abs(value):
-        return _small_or(value, UNIT * 1.01 * error)
+    if SMALLEST < abs(value) < math.inf and error <= PLENTY * abs(value):
+        return Number(value, UNIT * 1.01 * error)
     return _settled(form, q)
 
 
 def evaluate_many(
     closed: Expr, symbol: Symbol, q: numpy.ndarray
 ) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Return values and bounds at an array of variances; nan and inf beyond double range."""
+    """Return values and bounds at an array of variances; nan and inf beyond double range.
+
+    Raises BadInput for a variance that is not positive and finite.
+    """
     import numpy as np
 
     flat = np.asarray(q, dtype=float).ravel()
+    for each in {flat.min(), flat.max()} if flat.size else ():
+        check_variance(float(each))
     values, bounds = np.full(flat.shape, np.nan), np.full(flat.shape, np.inf)
     good = np.zeros(flat.shape, dtype=bool)
     if not closed.free_symbols - {symbol}:
@@ -75,10 +82,6 @@ def _in_double(closed: Expr, symbol: Symbol, q: Any, plenty: float) -> tuple[Any
     return values, errors, good
 
 
-def _small_or(value: float, bound: float) -> Number:
-    return Number(0.0, SMALLEST) if 0 < abs(value) < SMALLEST else Number(value, bound)
-
-
 def _settled(form: Prepared, q: float) -> Number:
     """Return the value when two precisions agree on it."""
     before = None
@@ -97,7 +100,9 @@ def _from_mpmath(ctx: Any, value: Any) -> Number:
     log = float(ctx.log(abs(value)))
     if log > LARGEST_LOG:
         return Number(None, UNIT * (abs(log) + 1), overflow=True, log_value=log)
-    return _small_or(float(value), 2 * UNIT * abs(float(value)))
+    if log < math.log(SMALLEST):
+        return Number(0.0, SMALLEST)
+    return Number(float(value), 2 * UNIT * abs(float(value)))
 
 
 def _special(closed: Expr, symbol: Symbol, q: float) -> Number:

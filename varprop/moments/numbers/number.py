@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from varprop.errors import Undecided
+from varprop.errors import BadInput, Undecided
 from varprop.frozen import frozen
 
 UNIT = 2.0**-53
@@ -28,6 +28,12 @@ class Number:
     bound: float
     overflow: bool = False
     log_value: float | None = None
+
+
+def check_variance(q: float) -> None:
+    """Raise BadInput unless ``q`` is a variance: positive and finite."""
+    if not 0 < q < math.inf:
+        raise BadInput(f"q = {q} is a variance: it must be positive and finite.")
 
 
 NO_DIGIT = 0.1

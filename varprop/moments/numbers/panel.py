@@ -102,6 +102,8 @@ class Weighted:
         middle, half = (low + high) / 2, (high - low) / 2
         front = half / math.sqrt(2 * math.pi * self.q)
         values, noise = self.sampled([middle + half * node for node in NODES], KRONROD)
+        if not all(map(math.isfinite, values)):
+            return Panel(low, high, math.nan, math.inf, math.inf, math.inf)
         sizes = list(map(abs, values))
         # The nodes are rounded too: that moves the sum by at most (shift of a node)·(variation).
         moved = sum(map(abs, map(sub, values[1:], values[:-1])))

@@ -14,6 +14,7 @@ from varprop.moments.numbers.number import UNIT
 from varprop.moments.numbers.opaque import MOST_PANELS as OPAQUE_PANELS
 from varprop.moments.numbers.opaque import NARROW, slope_doubt
 from varprop.moments.numbers.panel import Integral, Panel, Weighted
+from varprop.moments.numbers.poles import check_poles
 from varprop.moments.numbers.precise import precise
 from varprop.moments.numbers.prepared import Prepared
 from varprop.moments.numbers.tails import tail
@@ -45,6 +46,7 @@ def integrate(
 
     Raises Divergent when the integral is infinite.
     """
+    check_poles(integrand, kind)
     weighted = Weighted(integrand.scalar, kind, q, mean)
     points = ends(q, mean, integrand.shape, half=half)
     panels = _first_panels(weighted, list(pairwise(points)))

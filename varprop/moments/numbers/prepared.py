@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Symbol
 
+from varprop.errors import Undecided
 from varprop.moments.numbers.code import compile_graph, compile_plain
 from varprop.moments.numbers.functions_math import NAMESPACE
 from varprop.moments.numbers.nodes import Graph, rounded
@@ -118,7 +119,11 @@ class Prepared:
             raw = compile_plain(self.graph, (kink.switch,), namespace(digits))
             values = constants(self.graph, digits)
             ends = (kink.value, kink.value * (1 + 1e-12))
-            found.append(context(digits).findroot(lambda h, f=raw, c=values: f(h, c)[0], ends))
+            try:
+                root = context(digits).findroot(lambda h, f=raw, c=values: f(h, c)[0], ends)
+            except ValueError as error:
+                raise Undecided(f"the kink near h = {kink.value:.6g} is no root.") from error
+            found.append(root)
         return found
 
 

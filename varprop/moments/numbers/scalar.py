@@ -6,9 +6,9 @@ from math import exp, inf, nextafter, pi, sqrt
 
 from sympy import Expr, Symbol
 
-from varprop.errors import BadInput
+from varprop.errors import BadInput, Undecided
 from varprop.moments.numbers.combine import MOMENTS, NAMES, Integrand, centred, stretched
-from varprop.moments.numbers.number import SMALLEST, UNIT, Number
+from varprop.moments.numbers.number import NO_DIGIT, SMALLEST, UNIT, Number, check_variance
 from varprop.moments.numbers.panel import Integral
 from varprop.moments.numbers.panels import integrate
 from varprop.moments.numbers.prepared import Prepared, prepared
@@ -19,7 +19,7 @@ def expectation(f: Expr, h: Symbol, q: float, mean: float = 0.0) -> Number:
 
     Raises Divergent when it is infinite, BadInput when q is not positive or f has free symbols.
     """
-    _check(q)
+    check_variance(q)
     integrand = prepared(f, h)
     parity = integrand.parity[0] if mean == 0 else None
     return _plain_moment(integrand, "mean", q, mean, parity)
@@ -31,7 +31,7 @@ def moment(phi: Expr, h: Symbol, q: float, name: str) -> Number:
     ``name`` is one of mean, second_moment, fourth_moment, derivative_mean,
     derivative_second_moment, variance, length_slope (dE[φ²]/dq).
     """
-    _check(q)
+    check_variance(q)
     if name == "variance":
         return _variance(prepared(phi, h), q)
     if name == "length_slope":
@@ -46,20 +46,22 @@ def moment(phi: Expr, h: Symbol, q: float, name: str) -> Number:
     return _plain_moment(integrand, name, q, 0.0, parity)
 
 
-def _check(q: float) -> None:
-    if not 0 < q < float("inf"):
-        raise BadInput(f"q = {q} is a variance: it must be positive and finite.")
-
-
 def _plain_moment(
     integrand: Prepared, name: str, q: float, mean: float, parity: str | None
 ) -> Number:
     rule = MOMENTS[name]
     kind = rule.kind
     found = integrate(integrand, kind, q, mean, half=parity is not None)
-    if parity == "odd":
-        return Number(0.0, 0.0)
-    return number(found)
+    return _balanced(found) if parity == "odd" else number(found)
+
+
+def _balanced(found: Integral) -> Number:
+    """Return 0 for an odd integrand whose half-line settles; tan has two infinite halves."""
+    if found.bound > max(NO_DIGIT * found.absolute, SMALLEST):
+        raise Undecided(
+            "the two halves of an odd integrand do not settle: the expectation may not exist."
+        )
+    return Number(0.0, 0.0)
 
 
 def number(found: Integral) -> Number:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from itertools import product
 
-from sympy import Expr, S, sqrt
+from sympy import Expr, S, pi, sqrt
 
 from varprop.frozen import frozen
 from varprop.moments.numbers.code import compile_graph
@@ -19,6 +19,7 @@ Quadratic = tuple[Expr, Expr, Expr]
 
 MOST_BRANCHES = 16
 SINGULAR_AT_ZERO = ("log", "sqrt", "root")
+ZERO_SWITCHES = ("abs", "sign", "step")
 
 
 @frozen
@@ -103,11 +104,11 @@ def _switches(
             difference = graph.add(args[0], graph.neg(args[1]))
             polynomials |= branches(graph, graph.reachable((difference,)))
             switches.append(difference)
-        elif (
-            op in ("abs", "sign", "step")
-            or op in SINGULAR_AT_ZERO
-            or (op == "power" and int(exact) < 0 and polynomials[args[0]])
-        ):
+        elif op == "tan":
+            distance = graph.add(args[0], graph.const(-pi / 2))
+            polynomials |= branches(graph, graph.reachable((distance,)))
+            switches.append(distance)
+        elif op in SINGULAR_AT_ZERO or op in ZERO_SWITCHES or (op == "power" and int(exact) < 0):
             switches.append(args[0])
     return list(dict.fromkeys(switches))
 

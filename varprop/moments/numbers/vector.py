@@ -8,7 +8,7 @@ from sympy import Expr, Symbol
 from varprop.errors import BadInput
 from varprop.moments.numbers import scalar
 from varprop.moments.numbers.combine import MOMENTS, NAMES, Integrand, centred, stretched
-from varprop.moments.numbers.number import SMALLEST, UNIT
+from varprop.moments.numbers.number import NO_DIGIT, SMALLEST, UNIT
 from varprop.moments.numbers.prepared import prepared
 from varprop.moments.numbers.vector_panel import Batch
 from varprop.moments.numbers.vector_panels import integrate_many
@@ -23,7 +23,8 @@ def moments(phi: Expr, h: Symbol, q: Array, name: str) -> tuple[Array, Array]:
     """Return the named moment of φ for every variance in ``q``, and absolute error bounds.
 
     Names as in ``scalar.moment``. Where a moment is beyond double range the value is nan and its
-    bound inf; ``scalar.moment`` gives its logarithm. Raises BadInput, Divergent.
+    bound inf; ``scalar.moment`` gives its logarithm. Raises BadInput, Divergent, and Undecided
+    where the halves of an odd function do not settle.
     """
     variances = np.asarray(q, dtype=float)
     if not (np.isfinite(variances).all() and (variances > 0).all()):
@@ -63,6 +64,8 @@ def direct(phi: Expr, h: Symbol, q: Array, name: str) -> tuple[Array, Array]:
     batch = Batch(integrand, rule.kind, q, parity is not None)
     values, bounds = _integrated(batch, phi, h, name)
     if parity == "odd" and rule.power == 1:
+        for doubtful in q[bounds > NO_DIGIT * np.abs(values)]:
+            _alone(phi, h, float(doubtful), name)
         return np.zeros_like(q), np.zeros_like(q)
     return values, bounds
 

@@ -19,6 +19,7 @@ from varprop.moments.numbers.panels import (
     TAIL,
     blown_up,
 )
+from varprop.moments.numbers.poles import check_poles
 from varprop.moments.numbers.prepared import Prepared
 from varprop.moments.numbers.tails import tails
 from varprop.moments.numbers.vector_panel import Array, Batch, Panels, joined
@@ -138,7 +139,11 @@ def _out_of_reach(batch: Batch, panels: Panels, left: Array) -> Array:
 
 
 def integrate_many(batch: Batch) -> tuple[Array, Array, Array]:
-    """Return values, absolute error bounds, and which variances are out of double range's reach."""
+    """Return values, absolute error bounds, and which variances are out of double range's reach.
+
+    Raises Divergent.
+    """
+    check_poles(batch.integrand, batch.kind)
     with np.errstate(all="ignore"):
         panels, skipped = first_panels(batch)
         left = tails(batch.integrand, batch.kind, batch.q)

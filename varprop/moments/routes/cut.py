@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Expr, S, Symbol, erf, erfc, expand, gamma, pi, sqrt
+from sympy import Expr, S, Symbol, erf, erfc, expand, expand_mul, gamma, pi, sqrt
 
 from varprop.errors import Divergent
 from varprop.moments.ledger import Ledger
@@ -72,19 +72,21 @@ class Truncated:
                 body += coefficient * row[0]
                 at_low += coefficient * row[1]
                 at_high += coefficient * row[2]
-        for special, weight in self.mass():
-            ledger.add(body * weight, special, self.exponent, self.root)
+        if body != 0:
+            for special, weight in self.mass():
+                ledger.add(body * weight, special, self.exponent, self.root)
         self._add_end(ledger, at_low, self.low)
         self._add_end(ledger, at_high, self.high)
 
     def _rows(self, highest: int) -> Iterator[tuple[Expr, Expr, Expr]]:
         """Yield (coefficient of M_0, of the density at low, at high) of M_0, M_1, …, by parts."""
         before, row = (S.Zero,) * 3, (S.One, S.Zero, S.Zero)
+        multiplied_out = expand_mul if self.root == 1 else expand
         yield row
         for n in range(1, highest + 1):
             ends = (S.Zero, self._end(self.low, n - 1), -self._end(self.high, n - 1))
             following = tuple(
-                expand(self.center * b + (n - 1) * self.variance * a + self.variance * e)
+                multiplied_out(self.center * b + (n - 1) * self.variance * a + self.variance * e)
                 for a, b, e in zip(before, row, ends, strict=True)
             )
             before, row = row, following
@@ -96,11 +98,13 @@ class Truncated:
 
     def _add_end(self, ledger: Ledger, coefficient: Expr, x: Expr) -> None:
         """Add coefficient · exp(A x² + B x) · N(x; m, q)."""
-        if x.is_infinite:
+        if x.is_infinite or coefficient == 0:
             return
-        q = self.q
-        exponent = self.square * x**2 + self.slope * x - expand((x - self.mean) ** 2) / (2 * q)
-        ledger.add(coefficient, 1 / sqrt(2 * pi * q), exponent)
+        exponent = S.Zero
+        if not x == self.mean == 0:
+            distance = expand((x - self.mean) ** 2)
+            exponent = self.square * x**2 + self.slope * x - distance / (2 * self.q)
+        ledger.add(coefficient, (2 * pi * self.q) ** -S.Half, exponent)
 
     def mass(self) -> list[tuple[Expr, Expr]]:
         """Return M_0 as (special function, weight) pairs, without exp(exponent)/sqrt(root)."""
@@ -116,7 +120,7 @@ class Truncated:
     def _scaled(self, x: Expr) -> Expr:
         """Return (x - μ)/√(2s)."""
         numerator = expand(x * self.root - self.mean - self.slope * self.q)
-        return numerator / sqrt(2 * self.q) / sqrt(self.root)
+        return numerator / sqrt(2 * self.q) / sqrt(self.root) if numerator != 0 else S.Zero
 
     def _add_real_powers(self, ledger: Ledger, coefficients: dict[Expr, Expr], alone: bool) -> None:
         """Add E[h^p; h > 0] = (2s)^(p/2) Γ((p+1)/2) / (2√π) for real p > -1."""

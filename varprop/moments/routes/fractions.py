@@ -20,7 +20,7 @@ from varprop.derivation import Step
 from varprop.errors import Divergent
 from varprop.moments import steps
 from varprop.moments.ledger import Ledger
-from varprop.moments.partial_fractions import Fraction, partial_fractions
+from varprop.moments.partial_fractions import Fraction, partial_fractions, ratio
 from varprop.moments.problem import Problem, Trail
 from varprop.moments.unrecognised import Unrecognised
 
@@ -60,13 +60,15 @@ def _folded(problem: Problem) -> Expr:
     for side in sides:
         if not side.is_rational_function(h):
             raise Unrecognised("not rational")
-        _check_side(side, problem)
+    if sides[0] != sides[1]:
+        for side in sides:
+            _check_side(side, problem)
     return sides[0] + sides[1]
 
 
 def _check_side(side: Expr, problem: Problem) -> None:
     """Look for poles on one side alone, since those of the two sides may seem to cancel."""
-    denominator = sympy.fraction(sympy.together(side))[1]
+    denominator = ratio(side, problem.h)[1]
     if denominator.xreplace({problem.h: sympy.Dummy(positive=True)}).is_positive:
         return
     for part in partial_fractions(side, problem.h):
@@ -88,7 +90,7 @@ def _add_fraction(ledger: Ledger, part: Fraction, q: Expr) -> None:
 def _add_linear(ledger: Ledger, part: Fraction, q: Expr) -> None:
     r = part.base.nth(0)
     _check_pole(-r)
-    special = pi * erfi(r / sqrt(2 * q)) - Ei(r**2 / (2 * q))
+    special = pi * erfi(r / sqrt(2 * q), evaluate=False) - Ei(r**2 / (2 * q), evaluate=False)
     row = _linear_row(r, q, part.power)
     _add_row(ledger, part.top.as_expr(), row, special, -(r**2) / (2 * q), q)
 
@@ -129,7 +131,7 @@ def _add_row(
     dense: bool = True,
 ) -> None:
     """Add coefficient · row; ``dense`` tells that the special function comes with p0."""
-    p0 = 1 / sqrt(2 * pi * q)
+    p0 = (2 * pi * q) ** -S.Half
     ledger.add(coefficient * row[0] / 2, special * (p0 if dense else 1), exponent)
     ledger.add(coefficient * row[1], p0)
     ledger.add(coefficient * row[2])
@@ -176,5 +178,5 @@ def _odd_row(s: Expr, q: Expr, power: int) -> Row:
 
 
 def _row(values: object) -> Row:
-    first, second, third = (sympy.expand(value) for value in values)  # type: ignore[attr-defined]
+    first, second, third = (sympy.expand_mul(value) for value in values)  # type: ignore[attr-defined]
     return first, second, third

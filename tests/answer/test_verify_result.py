@@ -1,0 +1,54 @@
+"""``.verify()`` on results: each kind of answer brings its own experiment."""
+
+import json
+
+import pytest
+
+import varprop as vp
+from varprop.answer.verification import Verification
+from varprop.errors import BadInput
+from varprop.verdict import Verdict
+
+
+def test_a_solution_comes_back_with_its_checks():
+    solution = vp.solve("relu", fan_in=64)
+    assert solution.checks is None
+    found = solution.verify(samples=4096, seed=3)
+    assert found.weight_variance == solution.weight_variance
+    assert {check.verdict for check in found.checks} == {Verdict.AGREES}
+    assert {check.seed for check in found.checks} == {3}
+
+
+def test_a_solution_with_a_symbol_is_refused():
+    with pytest.raises(BadInput, match="alpha"):
+        vp.solve("prelu(alpha)", fan_in=64).verify()
+
+
+def test_moments_are_sampled():
+    moments = vp.solve("relu", fan_in=64).moments
+    for q in (1, "0.3"):
+        found = moments["second_moment"].verify(q=q)
+        assert isinstance(found, Verification)
+        assert found.agrees
+        assert found.checks[0].predicted == pytest.approx(float(q) / 2)
+    assert moments["derivative_second_moment"].verify(samples=2**20).agrees
+
+
+def test_a_gain_report_is_verified_moment_by_moment():
+    found = vp.gain("relu").verify(threads=1)
+    assert found.summary == {"agrees": 7, "disagrees": 0, "too_weak": 0}
+
+
+def test_what_has_no_experiment_says_so():
+    with pytest.raises(BadInput, match="no experiment is known for a Verification"):
+        vp.verify("rademacher").verify()
+
+
+def test_documents_of_a_verification():
+    found = vp.verify("rademacher")
+    rows = found.markdown()
+    assert rows.count("| agrees |") == len(found.checks)
+    array = found.latex()
+    assert array.startswith(r"\begin{array}{lrrrrrl}")
+    assert array.count(r"\\") == len(found.checks)
+    assert json.loads(found.json())["summary"]["agrees"] == len(found.checks)

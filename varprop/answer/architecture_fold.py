@@ -1,0 +1,120 @@
+"""The fold of ``solve --arch``: each tensor's variance is chosen by a condition on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sympy import Expr, Float, sympify
+
+from varprop.errors import BadInput
+from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.layer import Weight
+from varprop.networks.recording import Recording
+from varprop.networks.signal import DATA, Back, Signal
+from varprop.solving.conditions import CONDITIONS, Condition, Terms
+
+
+@dataclass(eq=False)
+class Tensor:
+    """One weight tensor as the fold met it; ``copies`` equal ones stand behind it.
+
+    ``cancelled`` names a norm right behind that divides the scale out of the forward pass.
+    """
+
+    path: tuple[str, ...]
+    weight: Weight
+    feed: Signal
+    condition: Condition
+    terms: Terms
+    value: Value
+    copies: Expr | int = 1
+    cancelled: str | None = None
+
+
+class Solving(Recording):
+    """A fold that asks a condition for every variance; first layers are sized by the forward one.
+
+    ``tensors`` are those met, equal copies together; ``order`` has every tensor in the order of use.
+    """
+
+    together = True
+
+    def __init__(self, arithmetic: Arithmetic, condition: Condition, q: Expr, bias: Expr) -> None:
+        super().__init__(arithmetic, borders=False)
+        self.condition = condition
+        self.q = arithmetic.value(q)
+        self.bias = arithmetic.value(bias)
+        self.tensors: list[Tensor] = []
+        self.streams: list[tuple[Value, Value]] = []
+        self.order: list[Tensor] = []
+        self._starts: list[tuple[int, int]] = []
+        self._mark = (0, 0)
+
+    def variance(self, weight: Weight, feed: Signal) -> Value:
+        """Return the condition's solution for this tensor, times its own scale²."""
+        to = self.arithmetic.value
+        condition = CONDITIONS["forward"] if feed.words == DATA else self.condition
+        terms = Terms(
+            to(weight.fan_in),
+            to(weight.fan_out),
+            feed.second,
+            feed.slope,
+            self.bias_variance(weight),
+            feed.reference if feed.reference != 0 else self.q,
+        )
+        self._check(terms, feed)
+        found = condition.solve(Terms(**{k: exact(v) for k, v in vars(terms).items()}))
+        factor = to(weight.scale)
+        value = (found if self.arithmetic.symbolic else float(found)) * factor * factor
+        self.tensors.append(Tensor(self.path, weight, feed, condition, terms, value))
+        self.order.append(self.tensors[-1])
+        return value
+
+    def _check(self, terms: Terms, feed: Signal) -> None:
+        here = self.path[-1] if self.path else "the network"
+        if not self.arithmetic.symbolic and 0 < terms.q <= terms.bias_variance:
+            raise BadInput(
+                f"--bias-variance {float(terms.bias_variance):g} must be smaller than q = "
+                f"{float(terms.q):g} at {here}: the bias alone already gives it."
+            )
+        if terms.second_moment == 0 or terms.derivative_second_moment == 0:
+            what = "signal" if terms.second_moment == 0 else "gradient"
+            raise BadInput(
+                f"the {what} is 0 behind {feed.words}: no weight scale of {here} keeps it."
+            )
+
+    def bias_variance(self, weight: Weight) -> Value:
+        """Return σ_b², 0 where the layer has no bias."""
+        return self.bias if weight.bias is not None else self.arithmetic.value(0)
+
+    def stream(self, before: Value, after: Value) -> None:
+        """Keep what a skip path carries before and after its branches."""
+        self.streams.append((before, after))
+
+    def cancelled(self, norm: str) -> None:
+        """Mark the tensor used last."""
+        if self.tensors:
+            self.tensors[-1].cancelled = norm
+
+    def enter(self, name: str) -> None:
+        """Enter a layer; remember which tensors come after."""
+        super().enter(name)
+        self._starts.append((len(self.tensors), len(self.order)))
+
+    def leave(self) -> None:
+        """Leave the layer."""
+        super().leave()
+        self._mark = self._starts.pop()
+
+    def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
+        """Let the tensors of the block just left stand for its later copies."""
+        for tensor in self.tensors[self._mark[0] :]:
+            tensor.copies += copies
+        if isinstance(copies, int):
+            self.order += copies * self.order[self._mark[1] :]
+        return super().again(copies, number, back)
+
+
+def exact(value: Value) -> Expr:
+    """Return a float as a Float of 17 digits, anything else as it is."""
+    return Float(value, 17) if isinstance(value, float) else sympify(value)

@@ -1,0 +1,154 @@
+"""``propagate --arch``: signal, gradient and two inputs through any network, row by row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+from sympy import Expr
+
+from varprop.answer.architecture_fold import Solving
+from varprop.answer.initialiser import Initialiser, initialiser
+from varprop.answer.inputs import InputMoments, Number, variance
+from varprop.answer.propagate import SOLVED, Propagation
+from varprop.answer.two_inputs import first_correlation
+from varprop.errors import BadInput
+from varprop.networks.arithmetic import Numeric
+from varprop.networks.layer import Weight
+from varprop.networks.network import InputLaw, Network, fold
+from varprop.networks.recording import Given, Recording, Row, Scale
+from varprop.propagation.depth import Level, trend
+from varprop.solving.conditions import CONDITIONS
+
+
+def propagate_network(
+    net: Network,
+    init: str = SOLVED,
+    *,
+    bias_variance: Number | None = None,
+    data: InputMoments | None = None,
+    correlation: Number | None = None,
+) -> Propagation:
+    """Follow E[x²], the mean, the gradient and two inputs through every layer of a network.
+
+    Parameters
+    ----------
+    init : an initialiser as text, or ``solved`` for each tensor's own forward condition.
+    bias_variance : σ_b² of every bias; the initialiser's own (solved: 0) when left out.
+    data, correlation : moments of the input, and E[x_a x_b]/E[x²] of two inputs.
+
+    ``gradient`` is E[∂loss/∂x²] per unit, relative to the network's output. Raises BadInput while a
+    symbol is left, and for what no rule follows.
+    """
+    law = _law(data, correlation)
+    setting, used = _scaled(net, init, bias_variance, law)
+    fold(net, setting, law)
+    levels = tuple(_levels(setting.rows))
+    logs = [_log(level.q) for level in levels[1:] if level.q is not None]
+    against = [-level.log_gradient for level in levels[1:] if level.q is not None]
+    depth = len(logs)
+    notes = (*setting.approximations, *used)
+    return Propagation(
+        str(net),
+        init,
+        (),
+        levels,
+        trend(logs, depth),
+        trend(against, depth),
+        notes,
+        network=str(net),
+    )
+
+
+def _law(data: InputMoments | None, correlation: Number | None) -> InputLaw:
+    second = 1 if data is None else data.second_moment
+    mean = 0 if data is None else data.mean
+    return InputLaw(second, mean, float(second) * first_correlation(correlation, data))
+
+
+def _scaled(
+    net: Network, init: str, bias_variance: Number | None, law: InputLaw
+) -> tuple[Recording, tuple[str, ...]]:
+    left = sorted(net.symbols())
+    if left:
+        raise BadInput(
+            f"propagate needs numbers, but {', '.join(left)} is a symbol of the network. Write a number "
+            f"for it, or ask varprop solve --arch, which keeps symbols."
+        )
+    bias = None if bias_variance is None else variance(bias_variance, "--bias-variance")
+    if init == SOLVED:
+        scales = iter(solved_scales(net, bias, law))
+        return Given(Numeric(), lambda _: next(scales), factored=True), ()
+    chosen = initialiser(init)
+    if chosen.scheme.deterministic:
+        raise BadInput(
+            f"{chosen.text} is not drawn at random: the rules for iid zero-mean weights don't apply. "
+            "It is followed for --act linear with --width and --depth only."
+        )
+    return Given(Numeric(), _drawn(chosen, bias)), ()
+
+
+def solved_scales(net: Network, bias: Expr | None, law: InputLaw) -> list[Scale]:
+    """Return Var(w) and σ_b² of every tensor in the order of use, under the forward condition."""
+    from sympy import S
+
+    setting = Solving(Numeric(), CONDITIONS["forward"], S.One, S.Zero if bias is None else bias)
+    fold(net, setting, law)
+    return [(float(t.value), float(setting.bias_variance(t.weight))) for t in setting.order]
+
+
+def _drawn(chosen: Initialiser, bias: Expr | None) -> Callable[[Weight], Scale]:
+    known: dict[tuple[Expr, Expr], Scale] = {}
+
+    def scale(weight: Weight) -> Scale:
+        key = (weight.fan_in, weight.fan_out)
+        if key not in known:
+            v, b = chosen.at(float(weight.fan_in), float(weight.fan_out))
+            known[key] = (v, b if bias is None else float(bias))
+        return known[key]
+
+    return scale
+
+
+def _levels(rows: list[Row]) -> Iterator[Level]:
+    """Yield one level per point, a weight layer together with the activation right behind it."""
+    index = 0
+    skip = False
+    for row, after in zip(rows, [*rows[1:], None], strict=True):
+        if skip:
+            skip = False
+            continue
+        joined = after if after is not None and _joins(row, after) else None
+        yield _level(index, row, joined)
+        skip = joined is not None
+        index += 1
+
+
+def _joins(row: Row, after: Row) -> bool:
+    same = row.path[:-1] == after.path[:-1] and row.shape == after.shape
+    return row.preactivation and after.elementwise and same
+
+
+def _level(index: int, row: Row, after: Row | None) -> Level:
+    copy = next((name for name in reversed(row.path) if "/" in name and name[0].isdigit()), "")
+    name = f"{copy} {row.name}".strip() + (f" >> {after.name}" if after is not None else "")
+    end = row if after is None else after
+    gradient = math.nan if row.gradient is None else float(row.gradient.second)
+    known = row.cross is not None and row.second > 0 and math.isfinite(row.second)
+    return Level(
+        index,
+        "input" if index == 0 else name,
+        float(row.second) if row.preactivation else None,
+        float(end.second),
+        float(end.mean),
+        gradient,
+        _log(gradient),
+        float(row.cross) / float(row.second) if known else None,  # type: ignore[arg-type]
+        float(row.second) - float(row.cross) if known else None,  # type: ignore[arg-type]
+    )
+
+
+def _log(value: float | None) -> float:
+    if not value:
+        return -math.inf
+    return math.log(value) if math.isfinite(value) else math.inf

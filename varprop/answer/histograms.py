@@ -1,0 +1,173 @@
+"""``histograms``: the activations of every layer under several initialisers, seen and predicted."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sympy import Expr
+
+from varprop import notation
+from varprop.answer.experiment import array_function
+from varprop.answer.initialiser import initialiser
+from varprop.answer.inputs import InputMoments
+from varprop.answer.propagate import SOLVED, propagate
+from varprop.catalogue.activations import Activation, activation_from
+from varprop.catalogue.laws import LAWS
+from varprop.errors import BadInput
+from varprop.faces import Shown
+from varprop.moments import derivative
+
+if TYPE_CHECKING:
+    from varprop.montecarlo.activity import Activity
+    from varprop.montecarlo.network import DenseNetwork, Feed
+
+SEED_FIGURE = ("normal(std=0.01)", "he", "normal(std=1)")
+"""Weights that are too small, right for relu, and too large."""
+
+NETWORKS = 16
+INPUTS = 32
+
+
+@dataclass(frozen=True)
+class LayerActivity:
+    """One row: the layer, E[x²] as predicted (None where no rule gives it) and what was seen."""
+
+    index: int
+    name: str
+    predicted: float | None
+    seen: Activity
+
+
+@dataclass(frozen=True)
+class InitActivity:
+    """The layers of a network under one initialiser; the input first."""
+
+    init: str
+    layers: tuple[LayerActivity, ...]
+
+
+@dataclass(frozen=True)
+class Histograms(Shown):
+    """Activations of a network of ``widths`` under several initialisers, side by side.
+
+    Moments and histograms run over units, ``inputs`` and ``networks`` together.
+    """
+
+    activation: str
+    widths: tuple[int, ...]
+    runs: tuple[InitActivity, ...]
+    networks: int
+    inputs: int
+    seed: int
+
+
+def histograms(
+    act: str | Expr | Activation = "relu",
+    layer_widths: Sequence[int] = (512,) * 6,
+    inits: Sequence[str] = SEED_FIGURE,
+    *,
+    data: InputMoments | None = None,
+    networks: int = NETWORKS,
+    inputs: int = INPUTS,
+    bins: int = 40,
+    seed: int = 0,
+) -> Histograms:
+    """Sample a dense network under each initialiser and keep every layer's activations.
+
+    Parameters
+    ----------
+    act : the activation after every layer.
+    layer_widths : n_0 … n_L; five relu layers of 512 units unless given.
+    inits : initialisers as text; too small, right and too large for relu unless given.
+    data : what feeds the network; independent inputs of mean 0 and second moment 1 if left out.
+    networks, inputs : sampled networks, and the inputs sent through each.
+
+    Raises BadInput for what ``propagate`` can't follow and for what doesn't fit in memory.
+    """
+    found = activation_from(act)
+    widths = tuple(int(width) for width in layer_widths)
+    runs = tuple(
+        _run(found, widths, init, data, networks, inputs, bins, (seed, number))
+        for number, init in enumerate(inits)
+    )
+    return Histograms(found.name, widths, runs, networks, inputs, seed)
+
+
+def _run(
+    act: Activation,
+    widths: tuple[int, ...],
+    init: str,
+    data: InputMoments | None,
+    networks: int,
+    inputs: int,
+    bins: int,
+    seed: tuple[int, ...],
+) -> InitActivity:
+    from varprop.montecarlo.activity import activity
+
+    predicted = propagate(act, widths, init, data=data)
+    network = _network(act, widths, init, predicted, data, inputs)
+    seen = activity(network, networks, seed=seed, bins=bins)
+    return InitActivity(
+        init,
+        tuple(
+            LayerActivity(level.index, level.name, level.second_moment, one)
+            for level, one in zip(predicted.levels, seen, strict=True)
+        ),
+    )
+
+
+def _network(
+    act: Activation,
+    widths: tuple[int, ...],
+    init: str,
+    predicted: Any,
+    data: InputMoments | None,
+    inputs: int,
+) -> DenseNetwork:
+    """Return the network with its initialiser's own variances and law."""
+    from varprop.montecarlo.network import DenseNetwork
+
+    pairs = list(itertools.pairwise(widths))
+    if init == SOLVED:
+        scales = _solved_scales(predicted, pairs)
+        law = LAWS["normal"]
+    else:
+        asked = initialiser(init)
+        scales = [asked.at(*pair) for pair in pairs]
+        law = LAWS[asked.scheme.law]
+    return DenseNetwork(
+        widths,
+        tuple(weight for weight, _ in scales),
+        law,
+        array_function(act.phi),
+        array_function(derivative(act.phi, notation.h)),
+        _feed(data),
+        tuple(bias for _, bias in scales),
+        inputs,
+    )
+
+
+def _solved_scales(predicted: Any, pairs: list[tuple[int, int]]) -> list[tuple[float, float]]:
+    """Return Var(w) = q_l/(fan_in·E[x²]) of the scale that was solved for."""
+    scales = []
+    for (fan_in, _), before, level in zip(
+        pairs, predicted.levels, predicted.levels[1:], strict=False
+    ):
+        if not before.second_moment:
+            raise BadInput(f"{level.name} has no solved scale: nothing reaches it.")
+        scales.append((level.q / (fan_in * before.second_moment), 0.0))
+    return scales
+
+
+def _feed(data: InputMoments | None) -> Feed:
+    from varprop.montecarlo.network import DataInput, GaussianInput
+
+    if data is None:
+        return GaussianInput()
+    if data.rows is not None:
+        return DataInput(data.rows)
+    return GaussianInput(float(data.mean), float(data.second_moment))

@@ -1,0 +1,88 @@
+"""``.verify()``: a result with the experiments on what it says."""
+
+from __future__ import annotations
+
+import time
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+from sympy import Rational, sympify
+
+from varprop import notation
+from varprop.answer.experiment import array_function, verified
+from varprop.answer.gain import GainReport
+from varprop.answer.verification import Verification
+from varprop.answer.verify import TOLERANCE, verify
+from varprop.answer.verify_derivation import TestedDerivation, verify_derivation
+from varprop.derivation import Derivation
+from varprop.errors import BadInput
+from varprop.moments import GaussianExpectation
+from varprop.montecarlo.replicates import Effort, verify_replicates
+from varprop.montecarlo.statistics import LEVEL
+from varprop.result import MomentAnswer, Solution
+
+
+@singledispatch
+def verify_result(noun: object, **_: Any) -> Any:
+    """Return a noun with its checks; raises BadInput where no experiment is known."""
+    raise BadInput(
+        f"no experiment is known for a {type(noun).__name__}: those of solve, derive and gain "
+        'have one. By name: varprop.verify("relu").'
+    )
+
+
+@verify_result.register
+def _(
+    noun: Solution, *, samples: int | None = None, seconds: float = 1.0, seed: int = 0
+) -> Solution:
+    """Sample networks with the solved scale."""
+    return verified(noun, samples=samples, seconds=seconds, seed=seed, asked=True)
+
+
+@verify_result.register
+def _(
+    noun: Derivation, *, tolerance: float = TOLERANCE, samples: int | None = None, seed: int = 0
+) -> TestedDerivation:
+    """Test every line by its kind."""
+    return verify_derivation(noun, tolerance=tolerance, samples=samples, seed=seed)
+
+
+@verify_result.register
+def _(noun: GainReport, **options: Any) -> Verification:
+    """Sample every moment of the activation."""
+    return verify(noun.activation, **options)
+
+
+@verify_result.register
+def _(
+    noun: MomentAnswer,
+    *,
+    q: float | str | Rational = 1,
+    tolerance: float = TOLERANCE,
+    samples: int | None = None,
+    seed: int = 0,
+) -> Verification:
+    """Sample the moment at ``q``, a variance; the prediction is its closed form where it has one."""
+    held = noun.held
+    if not isinstance(held, GaussianExpectation):
+        raise BadInput(f"{noun.words} holds no random variable: there is nothing to sample.")
+    started = time.monotonic()
+    at = {notation.q: sympify(str(q))}
+    formula = (held if noun.closed is None else noun.closed).subs(at)
+    f, h, variance, _ = held.args
+    left = sorted(s.name for s in (formula.free_symbols | f.free_symbols - {h}))
+    if left:
+        raise BadInput(f"{noun.words}: give a number for {', '.join(left)} to sample it.")
+    function = array_function(f.xreplace({h: notation.h}))
+    width = float(variance.subs(at)) ** 0.5
+
+    def replicate(rng: np.random.Generator, points: int) -> float:
+        half = width * rng.standard_normal(max(1, points // 2))
+        return float(function(np.concatenate([half, -half])).mean())
+
+    effort = Effort(tolerance, samples, LEVEL, seed)
+    name = f"{noun.words} at q = {q}"
+    check = verify_replicates(replicate, float(formula.evalf(17)), effort, name=name)
+    spent = time.monotonic() - started
+    return Verification((check,), 1, tolerance, seed, spent, LEVEL)

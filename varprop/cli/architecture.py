@@ -1,0 +1,58 @@
+"""From ``--arch`` and its options to an answer; imported only once a command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from varprop.answer.architecture import ArchitectureSolution, solve_network
+from varprop.answer.architecture_signal import propagate_network
+from varprop.answer.architecture_text import read_network
+from varprop.answer.inputs import numeric, variance
+from varprop.answer.propagate import SOLVED, Propagation
+from varprop.cli.solving import first_signal
+from varprop.errors import BadInput
+
+ALONE = ("fan_in", "fan_out", "widths", "uniform_factor", "linearised")
+
+
+def solved_network(options: Mapping[str, Any]) -> ArchitectureSolution:
+    """Answer ``solve --arch``."""
+    for name in ALONE:
+        if options[name]:
+            shown = "--" + name.replace("_", "-")
+            raise BadInput(f"--arch gives every layer and its fans: leave {shown} out.")
+    if options["act"] != "linear":
+        raise BadInput(
+            f"--arch names its activations itself: leave --act {options['act']} out (--define gives one of "
+            "your own a name)."
+        )
+    return solve_network(
+        read_network(options["arch"], options["define"]),
+        condition=options["condition"],
+        q=numeric(options["q"], "--q", positive=True),
+        bias_variance=variance(options["bias_variance"], "--bias-variance"),
+        data=first_signal(options),
+        unknown=options["unknown"],
+    )
+
+
+def network_propagations(options: Mapping[str, Any]) -> tuple[Propagation, ...]:
+    """Follow the network of ``propagate --arch`` once per initialiser."""
+    for name in ("widths", "width", "depth"):
+        if options[name]:
+            raise BadInput(f"--arch gives every layer: leave --{name} out.")
+    if options["act"] != "linear":
+        raise BadInput(f"--arch names its activations itself: leave --act {options['act']} out.")
+    net = read_network(options["arch"], options["define"])
+    data = first_signal(options)
+    return tuple(
+        propagate_network(
+            net,
+            init,
+            bias_variance=options["bias_variance"],
+            data=data,
+            correlation=options["correlation"],
+        )
+        for init in options["inits"] or (SOLVED,)
+    )

@@ -1,0 +1,165 @@
+"""How a signal differs between positions: its profile over them, and pairs of neighbours.
+
+Everything is relative, so that a norm, a constant factor or a bias leaves it as it is. With V the
+variance averaged over positions and C the covariance of two inputs at one position,
+
+    Var g(p) = (V − C)·own(p) + C·shared(p),    Cov(g(p), g(p + d)) = C + (V − C)·excess(d):
+
+far apart, two positions of one input are as alike as two inputs are, which is how the data are
+taken. A convolution with fresh weights keeps excess(d), as only equal taps share a weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+
+Value = Any
+Lag = tuple[int, ...]
+FLAT = 1e-12
+"""Below this relative spread a profile counts as constant."""
+
+WHITE = "different positions of an input are as independent as two inputs are"
+
+
+@dataclass(frozen=True, eq=False)
+class Space:
+    """``own`` and ``shared`` are profiles with mean 1 (None: flat); ``excess`` lists lags that have any."""
+
+    own: Array | None = None
+    shared: Array | None = None
+    excess: Mapping[Lag, Value] = field(default_factory=dict)
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same."""
+        if not isinstance(other, Space):
+            return NotImplemented
+        return (
+            _equal(self.own, other.own)
+            and _equal(self.shared, other.shared)
+            and dict(self.excess) == dict(other.excess)
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def varies(self) -> bool:
+        """Whether positions differ."""
+        return self.own is not None or self.shared is not None
+
+    def profile(self, own: float, shared: float) -> Array:
+        """Return own·own(p) + shared·shared(p)."""
+        import numpy as np
+
+        first = 1.0 if self.own is None else self.own
+        second = 1.0 if self.shared is None else self.shared
+        return np.asarray(own * first + shared * second)
+
+
+def _equal(a: Array | None, b: Array | None) -> bool:
+    import numpy as np
+
+    return a is b or (a is not None and b is not None and np.array_equal(a, b))
+
+
+def space_of(
+    own: Array | None = None, shared: Array | None = None, excess: Mapping[Lag, Value] | None = None
+) -> Space | None:
+    """Return the Space, None where nothing is left to say."""
+    kept = {lag: e for lag, e in (excess or {}).items() if e != 0}
+    if own is None and shared is None and not kept:
+        return None
+    return Space(own, shared, kept)
+
+
+def relative(values: Array) -> Array | None:
+    """Return values over their mean, None where they are all the same or average to 0."""
+    mean = float(values.mean())
+    if not mean or values.max() - values.min() <= FLAT * abs(mean):
+        return None
+    out: Array = values / mean
+    return out
+
+
+def joined_profile(*terms: tuple[Value, Array | None]) -> Array | None:
+    """Return the profile of a sum of terms, each given by its average and its own profile."""
+    if all(profile is None for _, profile in terms):
+        return None
+    import numpy as np
+
+    total = sum(float(size) * (1.0 if profile is None else profile) for size, profile in terms)
+    return relative(np.asarray(total))
+
+
+def joined_space(
+    first: Space | None, second: Space | None, own: tuple[Value, Value], shared: tuple[Value, Value]
+) -> Space | None:
+    """Return the Space of a sum of two independent terms.
+
+    ``own`` holds V − C of both, ``shared`` C of both.
+    """
+    if first is None and second is None:
+        return None
+    a, b = first or Space(), second or Space()
+    total = own[0] + own[1]
+    excess = {
+        lag: (own[0] * a.excess.get(lag, 0) + own[1] * b.excess.get(lag, 0)) / total
+        for lag in (() if total == 0 else (*a.excess, *b.excess))
+    }
+    return space_of(
+        joined_profile((own[0], a.own), (own[1], b.own)),
+        joined_profile((shared[0], a.shared), (shared[1], b.shared)),
+        excess,
+    )
+
+
+@dataclass(frozen=True)
+class Window:
+    """The positions that one output looks at, as PyTorch counts them."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+
+    def length(self, n: int, axis: int) -> int:
+        """Return the number of windows that fit along one direction."""
+        reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1
+        return (n + 2 * self.padding[axis] - reach) // self.stride[axis] + 1
+
+    def gather(self, values: Array, out: tuple[int, ...]) -> Array:
+        """Return the sum over each window; padding counts as 0."""
+        import numpy as np
+
+        for axis, n in enumerate(out):
+            wide = [(0, 0)] * values.ndim
+            wide[axis] = (self.padding[axis], self.padding[axis])
+            padded = np.pad(values, wide)
+            values = sum(padded[cut] for cut in self._cuts(axis, n))  # type: ignore[assignment]
+        return values
+
+    def spread(self, values: Array, into: tuple[int, ...]) -> Array:
+        """Return, at each position, the sum over the windows that look at it."""
+        import numpy as np
+
+        for axis, n in enumerate(into):
+            cuts = list(self._cuts(axis, values.shape[axis]))
+            p = self.padding[axis]
+            dims = list(values.shape)
+            dims[axis] = max(n + 2 * p, *(cut[axis].stop for cut in cuts), 0)
+            total = np.zeros(dims)
+            for cut in cuts:
+                total[cut] += values
+            values = total[(*[slice(None)] * axis, slice(p, p + n))]
+        return values
+
+    def _cuts(self, axis: int, count: int) -> Any:
+        """Yield the padded positions that each tap meets along one direction."""
+        k, s, d = self.kernel[axis], self.stride[axis], self.dilation[axis]
+        for tap in range(k):
+            start = tap * d
+            yield (*[slice(None)] * axis, slice(start, start + s * (count - 1) + 1, s))

@@ -1,0 +1,125 @@
+"""Sums over windows of positions: forward and gradient with their profiles, border included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sympy import Expr, S
+
+from varprop.frozen import frozen
+from varprop.networks.arithmetic import Value
+from varprop.networks.dense import weighted
+from varprop.networks.layer import Forward, Setting, Weight
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Gradient, Signal
+from varprop.networks.spatial import Lag, Space, relative, space_of
+from varprop.networks.units import neighbours, profiles
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+
+
+@frozen
+class Ways:
+    """What a convolution does to a profile, relative to an interior unit: forwards and backwards.
+
+    ``reach`` is the forward share averaged over outputs where the input is the same everywhere,
+    ``ratio`` the same for the gradient.
+    """
+
+    forward: Callable[[Array], Array]
+    backward: Callable[[Array], Array]
+    reach: Expr
+    ratio: Expr
+    stride: tuple[int, ...]
+
+
+def convolved(
+    weight: Weight, shape: Shape, signal: Signal, setting: Setting, ways: Ways
+) -> Forward:
+    """Return a convolution with fresh weights and its way back.
+
+    With numbers and borders followed, profiles over positions are exact; with formulas the border
+    enters as its average.
+    """
+    excess = _strided(neighbours(signal, setting.arithmetic), ways.stride)
+    if setting.arithmetic.symbolic or not setting.borders:
+        one = S.One
+        reach, ratio = (ways.reach, ways.ratio) if setting.borders else (one, one)
+        out, back = weighted(weight, shape, signal, setting, reach=reach, ratio=ratio)
+        return with_space(out, space_of(excess=excess)), back
+    second, cross = _summed(signal, setting, ways)
+    reach = float(second.mean()) / signal.second if signal.second else float(ways.reach)
+    fed = signal
+    if cross is not None and signal.cross:
+        fed = replace(signal, cross=float(cross.mean()) / reach)
+    out, back = weighted(weight, shape, fed, setting, reach=reach)
+    space = space_of(*_shares(out, second, cross, setting.bias_variance(weight)), excess)
+
+    def through(gradient: Gradient) -> Gradient:
+        return _pulled(gradient, back(gradient), signal, shape, ways)
+
+    return with_space(out, space), through
+
+
+def with_space(signal: Signal, space: Space | None) -> Signal:
+    """Return the signal with that difference between positions in each of its parts."""
+    if signal.parts is None:
+        return replace(signal, space=space)
+    return replace(signal, parts=tuple(replace(part, space=space) for part in signal.parts))
+
+
+def everywhere(shape: Shape) -> Array:
+    """Return ones at every position."""
+    import numpy as np
+
+    return np.ones(tuple(int(n) for n in shape.space))
+
+
+def _summed(signal: Signal, setting: Setting, ways: Ways) -> tuple[Array, Array | None]:
+    """Return E[x²] and E[x x̃] summed over the terms of each output, over the terms inside."""
+    found = profiles(signal, setting.arithmetic)
+    ones = everywhere(signal.shape)
+    if found is None:
+        flat = ways.forward(ones)
+        return flat * signal.second, None if signal.cross is None else flat * signal.cross
+    second, cross = found
+    return ways.forward(second * ones), None if cross is None else ways.forward(cross * ones)
+
+
+def _shares(
+    out: Signal, second: Array, cross: Array | None, bias: Value
+) -> tuple[Array | None, Array | None]:
+    """Return the profiles of V − C and of C; the bias is the same everywhere, and in C alone."""
+    if cross is None or out.cross is None:
+        mean = float(second.mean())
+        rest = (out.second - bias) / mean if mean else 0.0
+        return relative(second * rest + bias), None
+    mean = float(cross.mean())
+    rest = (out.cross - bias) / mean if mean else 0.0
+    return relative(second - cross), relative(cross * rest + bias)
+
+
+def _pulled(
+    gradient: Gradient, inside: Gradient, signal: Signal, shape: Shape, ways: Ways
+) -> Gradient:
+    """Return the gradient at the input; ``inside`` is that of an interior unit."""
+    arriving = everywhere(shape) if gradient.profile is None else gradient.profile
+    spread = ways.backward(arriving)
+    ratio = float(spread.mean())
+    return Gradient(
+        inside.second * ratio,
+        None if inside.cross is None else inside.cross * ratio,
+        relative(spread),
+    )
+
+
+def _strided(excess: dict[Lag, Value], stride: tuple[int, ...]) -> dict[Lag, Value]:
+    """Return the pairs that are left when only every s-th position is kept."""
+    return {
+        tuple(d // s for d, s in zip(lag, stride, strict=True)): e
+        for lag, e in excess.items()
+        if all(d % s == 0 for d, s in zip(lag, stride, strict=True))
+    }

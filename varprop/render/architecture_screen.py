@@ -1,0 +1,123 @@
+"""The screen of ``solve --arch``: the open factor, a row per weight tensor, and what the network does."""
+
+from __future__ import annotations
+
+import math
+
+from varprop.answer.architecture import FAN_IN, FAN_OUT, ArchitectureSolution, TensorScale
+from varprop.answer.words import times
+from varprop.render.experiment import experiment_lines
+from varprop.render.numbers import number
+from varprop.render.plain import plain
+from varprop.render.screen import Screen
+
+LONGEST = 34
+HEADER = ("layer", "×", "fan_in", "fan_out", "Var(w)", "std", "uniform a", "gain", "fed by")
+
+
+def show_architecture(
+    found: ArchitectureSolution, screen: Screen, *, digits: int = 6, steps: bool = False
+) -> None:
+    """Print the answer for a network; ``steps`` adds the lines of the derivation and assumptions."""
+    if found.unknown is not None:
+        screen.line(unknown_words(found, digits), style="bold green")
+        screen.line(found.unknown.imposed)
+        screen.line()
+    screen.line(f"{found.condition}: {found.condition_words}{_where(found)}", style="bold")
+    screen.line()
+    rows = [_row(layer, digits) for layer in found.layers]
+    screen.columns(rows, HEADER, right=frozenset({1, 2, 3, 5, 6, 7}))
+    screen.line()
+    _formulas(found, screen)
+    if found.passage is not None:
+        screen.labelled("Network", passage_words(found))
+    if steps:
+        screen.labelled("Assumes", found.assumptions)
+        for step in found.derivation:
+            screen.line(f"{plain(step.equation)}    {step.because}")
+    if found.approximations:
+        screen.labelled("Approximates", found.approximations)
+    for note in found.notes:
+        screen.labelled("Note", (note,))
+    if found.checks is not None:
+        screen.labelled("Experiment", experiment_lines(found.checks))
+    screen.labelled("Next", ("--steps · --code torch · varprop propagate --arch …",), style="dim")
+
+
+def unknown_words(found: ArchitectureSolution, digits: int) -> str:
+    """Return s = 1/√24 = 0.204124."""
+    unknown = found.unknown
+    assert unknown is not None
+    text = f"{unknown.symbol} = {plain(unknown.value.expr)}"
+    if unknown.value.value is not None:
+        text += f" = {number(unknown.value.value, digits)}"
+    return text
+
+
+def _where(found: ArchitectureSolution) -> str:
+    parts = []
+    if found.q != 1:
+        parts.append(f"q = {plain(found.q)}")
+    if found.bias_variance != 0:
+        parts.append(f"σ_b² = {plain(found.bias_variance)}")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
+    fans = layer.fans
+    fan_in = plain(fans.fan_in)
+    same = layer.product == str(fans.fan_in)
+    product = fan_in if same else f"{fan_in} = {layer.product}"
+    laws = {law.law: law for law in layer.distributions}
+    return (
+        f"{layer.name} {layer.role}".strip(),
+        str(layer.copies),
+        product,
+        plain(fans.fan_out),
+        formula_words(layer, digits),
+        number(laws["normal"].value, digits),
+        number(laws["uniform"].value, digits),
+        number(layer.gain.value, digits),
+        layer.fed_by,
+    )
+
+
+def formula_words(layer: TensorScale, digits: int) -> str:
+    """Return the variance in fan_in and fan_out, or digits where that would be too long."""
+    text = formula_text(layer)
+    if len(text) <= LONGEST:
+        return text
+    value = layer.weight_variance.value
+    return plain(layer.weight_variance.expr) if value is None else number(value, digits)
+
+
+def formula_text(layer: TensorScale) -> str:
+    """Return the variance in fan_in and fan_out, spelt out."""
+    return plain(layer.formula, {FAN_IN: "fan_in", FAN_OUT: "fan_out"})
+
+
+def _formulas(found: ArchitectureSolution, screen: Screen) -> None:
+    """Print the formulas that did not fit into the table."""
+    long = {
+        plain(layer.formula): layer for layer in found.layers if len(plain(layer.formula)) > LONGEST
+    }
+    for text, layer in long.items():
+        screen.line(f"Var(w) = {text}    {layer.name}, fed by {layer.fed_by}")
+    if long:
+        screen.line()
+
+
+def passage_words(found: ArchitectureSolution) -> tuple[str, ...]:
+    """Say what stream and gradient do from end to end."""
+    passage = found.passage
+    assert passage is not None
+    words = []
+    if passage.stream is not None:
+        before, after = passage.stream
+        words.append(
+            f"the skip path carries E[x²] = {before:.4g} at its begin, {after:.4g} at its end"
+        )
+    gradient = passage.gradient
+    size = times(gradient) if math.isfinite(gradient) else "beyond double range"
+    words.append(f"gradient from the output to the data: E[δ²] {size} (per unit)")
+    return tuple(words)

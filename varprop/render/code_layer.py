@@ -1,0 +1,90 @@
+"""``--code`` for one layer: a function that sizes any tensor by its own fans."""
+
+from __future__ import annotations
+
+from sympy import Expr, pycode
+
+from varprop.errors import BadInput
+from varprop.render.code_libraries import TRUNCATED, Library
+from varprop.result import Solution
+from varprop.version import __version__
+
+_LAST = (
+    "    field = math.prod(shape[:-2])\n    fan_in, fan_out = field * shape[-2], field * shape[-1]"
+)
+_FANS = {
+    "torch": "    fan_in, fan_out = w[0].numel(), w.shape[0] * w[0][0].numel()",
+    "keras": _LAST,
+    "jax": _LAST,
+    "numpy": "    fan_in, fan_out = int(np.prod(shape[1:])), shape[0] * int(np.prod(shape[2:]))",
+}
+_SIGNATURES = {
+    "torch": (
+        "initialise_(w, generator=None)",
+        "Draw the tensor ``w``, stored as (out, in, *kernel).",
+    ),
+    "keras": ("draw(shape, rng)", "Return a kernel of this shape, stored as (*kernel, in, out)."),
+    "jax": ("draw(k, shape)", "Return a kernel of this shape, stored as (*kernel, in, out)."),
+    "numpy": ("draw(shape, rng)", "Return an array of this shape, stored as (out, in, *kernel)."),
+}
+
+
+def layer_code(solution: Solution, library: Library, law: str) -> str:
+    """Return a function that draws one layer's weights by the solved formula."""
+    found = next(p for p in solution.distributions if p.law == law)
+    formula = _source(found.expr, solution)
+    cut = dict(found.extra).get("k", 2.0)
+    signature, words = _SIGNATURES[library.name]
+    draw = library.draws[law]
+    draw = draw.format(cut=cut) if "{cut" in draw else draw
+    in_place = library.name == "torch"
+    lines = [
+        f"# Initial weights by varprop {__version__}: Var(w) = {solution.weight_variance}",
+        f"# for a layer fed by {solution.fed_by}; {solution.condition_words}.",
+        "import math",
+        library.header.rstrip(),
+        TRUNCATED.format(cut=cut).rstrip() if "_truncated" in draw else "",
+        "",
+        f"def {signature}:",
+        f'    """{words} Raises ValueError for other fans."""',
+        *(["    shape = tuple(w.shape)"] if in_place else []),
+        "    if len(shape) < 2:",
+        '        raise ValueError(f"a weight tensor has at least two axes, not shape {shape}")',
+        _FANS[library.name],
+        *_checks(solution),
+        f"    p = {formula}  # {found.parameter}: {found.meaning}",
+        *(
+            ["    with torch.no_grad():", f"        {draw}", "    return w"]
+            if in_place
+            else [f"    return {draw}"]
+        ),
+    ]
+    return "\n".join(lines).replace("\n\n\n\n", "\n\n\n") + "\n"
+
+
+def _checks(solution: Solution) -> list[str]:
+    fans = solution.fans
+    lines = []
+    for name, value in (("fan_in", fans.fan_in_value), ("fan_out", fans.fan_out_value)):
+        if value is not None:
+            lines += [
+                f"    if {name} != {value}:",
+                f'        raise ValueError(f"{name} is {{{name}}} for shape {{shape}}, expected {value}")',
+            ]
+    return lines
+
+
+def _source(expr: Expr, solution: Solution) -> str:
+    """Return the parameter as Python in fan_in and fan_out; numbers stand for expectations."""
+    from sympy import Symbol
+
+    fans = solution.fans
+    plain = {fans.fan_in: Symbol("fan_in"), fans.fan_out: Symbol("fan_out")}
+    named = expr.subs({key: value for key, value in plain.items() if key.is_Symbol})
+    from varprop.moments.expectation import Expectation
+
+    named = named.replace(lambda e: isinstance(e, Expectation), lambda e: e.evalf(17))
+    left = sorted(str(s) for s in named.free_symbols - set(plain.values()))
+    if left:
+        raise BadInput(f"--code needs numbers, but {left[0]} is a symbol. Write a number for it.")
+    return str(pycode(named, fully_qualified_modules=True))
