@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from varprop.checking.api import check as check
     from varprop.checking.api import claims as claims
     from varprop.refereeing.begin import begin as begin
-    from varprop.refereeing.begin import law as law
+    from varprop.refereeing.laws import law as law
 
 _PUBLIC = {
     "solve": "varprop.answer.api",
@@ -49,7 +49,7 @@ _PUBLIC = {
     "P": "varprop.answer.random_variables",
     "Normal": "varprop.answer.random_variables",
     "Uniform": "varprop.answer.random_variables",
-    "law": "varprop.refereeing.begin",
+    "law": "varprop.refereeing.laws",
     "begin": "varprop.refereeing.begin",
     "recurrence": "varprop.answer.recurrence",
     "activation": "varprop.answer.api",

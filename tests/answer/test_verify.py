@@ -247,6 +247,21 @@ def test_a_wrong_rule_of_the_dense_layer_is_found(rule, monkeypatch):
     assert {c.verdict for n, c in found.items() if signals in n} == {Verdict.DISAGREES}
 
 
+@pytest.mark.parametrize("rule", ["length_map", "gradient_factor"])
+def test_a_wrong_rule_is_found_in_whole_networks(rule, monkeypatch):
+    from varprop.answer import experiment
+
+    plan = [one for one in experiments("layer", "network") if "tanh" in one.names[0]]
+    right = judged(plan, samples=2**13, tolerance=0.1)
+    assert verdicts(right) == {Verdict.AGREES}
+    assert all("1/n term" in check.note for check in right.values())
+    rule_itself = getattr(experiment, rule)
+    monkeypatch.setattr(experiment, rule, lambda *args: 1.15 * rule_itself(*args))
+    found = judged(plan, samples=2**13, tolerance=0.1)
+    way = "forward" if rule == "length_map" else "gradient"
+    assert {c.verdict for n, c in found.items() if way in n} == {Verdict.DISAGREES}
+
+
 def test_the_dense_layer_agrees():
     plan = [one for one in experiments("layer", "dense") if "tanh" in one.names[0]]
     assert verdicts(judged(plan)) == {Verdict.AGREES}

@@ -3,11 +3,15 @@
 import os
 import signal
 
+import numpy as np
 import pytest
 
 from varprop.answer.verify import verify
 from varprop.answer.verify_cluster import workers
+from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
+from varprop.montecarlo.network import DenseNetwork, GaussianPreactivation
+from varprop.montecarlo.simulate import simulate
 
 NAMES = ("relu", "rademacher", "condition forward, relu: keeps what it asks for")
 
@@ -47,6 +51,18 @@ def test_a_killed_worker_loses_nothing(cluster):
     assert killed
     assert away.unfinished == 0
     assert numbers(away) == numbers(verify(*NAMES, threads=1))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_networks_are_the_same_to_the_bit_on_the_cluster(cluster):
+    net = DenseNetwork(
+        (32,) * 4, (1 / 32,) * 3, LAWS["normal"], np.tanh, np.cos, GaussianPreactivation(1.0)
+    )
+    with workers(dask=cluster.scheduler_address) as pool:
+        away = simulate(net, 256, seed=5, executor=pool)
+    here = simulate(net, 256, seed=5)
+    assert away.preactivations.tobytes() == here.preactivations.tobytes()
+    assert away.deltas.tobytes() == here.deltas.tobytes()
 
 
 def test_one_place_to_work_is_enough():

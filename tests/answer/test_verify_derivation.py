@@ -14,6 +14,8 @@ from varprop.errors import BadInput
 from varprop.rewriting.nodes import Mean, Var
 from varprop.verdict import Verdict
 
+QUICK = {"samples": 2**15, "tolerance": 0.05}
+
 ARGUMENTS = {
     "he": lambda: vp.derive("he"),
     "glorot": lambda: vp.derive("glorot"),
@@ -31,7 +33,7 @@ ARGUMENTS = {
 @pytest.mark.parametrize("name", ARGUMENTS)
 def test_every_line_that_can_be_tested_agrees(name):
     derivation = ARGUMENTS[name]()
-    found = derivation.verify()
+    found = derivation.verify(**QUICK)
     assert isinstance(found, TestedDerivation)
     assert found.agrees, [c for c in found.checks if c.verdict is not Verdict.AGREES]
     assert len(found.lines) == len(derivation)
@@ -45,7 +47,7 @@ def test_every_line_that_can_be_tested_agrees(name):
 
 @pytest.mark.parametrize("name", LAWS)
 def test_the_variance_of_every_law_is_tested(name):
-    found = vp.derive(name).verify()
+    found = vp.derive(name).verify(**QUICK)
     assert bool(found.checks) is (LAWS[name].random or LAWS[name].independent)
     assert found.summary["disagrees"] == 0
 
@@ -64,7 +66,7 @@ def test_a_tenth_too_much_is_found_in_the_line_where_it_stands():
     for place in (*first.values(), last):
         left, right = derivation.steps[place].equation.args
         wrong = with_line(derivation, place, Eq(left, right * 11 / 10, evaluate=False))
-        found = verify_derivation(wrong)
+        found = verify_derivation(wrong, **QUICK)
         assert found.lines[place].verdict is Verdict.DISAGREES, place
         assert all(c is None or c.verdict is Verdict.AGREES for c in found.lines[:place])
 
@@ -77,12 +79,13 @@ def test_the_textbook_slip_is_found():
     x = Symbol("x")
     slip = right.xreplace({Mean(x**2): Var(x)})
     assert slip != right
-    found = verify_derivation(with_line(derivation, place, Eq(left, slip, evaluate=False)))
+    slipped = with_line(derivation, place, Eq(left, slip, evaluate=False))
+    found = verify_derivation(slipped, **QUICK)
     assert found.lines[place].verdict is Verdict.DISAGREES
 
 
 def test_a_limit_is_tried_at_two_sizes():
-    found = vp.solve("tanh", fan_in="n").derivation.verify()
+    found = vp.solve("tanh", fan_in="n").derivation.verify(**QUICK)
     (limit,) = [c for c in found.checks if "Gaussian limit" in c.name]
     assert limit.width == 1025
     assert 0 < abs(limit.finite_width) < 1e-3
@@ -104,7 +107,7 @@ def test_widths_must_be_symbols():
 
 
 def test_faces_show_every_line():
-    found = vp.derive("he").verify()
+    found = vp.derive("he").verify(**QUICK)
     text = found.text()
     assert "lines   – ✓" in text
     assert "imposed" in text

@@ -1,6 +1,7 @@
 """``.verify()`` on results: each kind of answer brings its own experiment."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -37,6 +38,28 @@ def test_moments_are_sampled():
 def test_a_gain_report_is_verified_moment_by_moment():
     found = vp.gain("relu").verify(threads=1)
     assert found.summary == {"agrees": 7, "disagrees": 0, "too_weak": 0}
+
+
+@pytest.mark.parametrize("init", ["solved", "he", "glorot_uniform", "torch_default"])
+def test_a_propagation_is_sampled(init):
+    followed = vp.propagate("tanh", widths=(96, 128, 128, 64), init=init)
+    found = followed.verify(samples=1024, tolerance=0.05)
+    assert found.agrees, found.checks
+    assert len(found.checks) == 2
+
+
+def test_a_wrong_propagation_is_found():
+    followed = vp.propagate("tanh", widths=(96, 128, 128, 64), init="he")
+    wrong = tuple(replace(m, weight_variance=1.2 * m.weight_variance) for m in followed.matrices)
+    found = replace(followed, matrices=wrong).verify(samples=1024, tolerance=0.05)
+    assert not found.agrees
+    assert found.summary["disagrees"] >= 1
+
+
+def test_a_phase_is_sampled():
+    checks = vp.phase("tanh", sigma_w2="1.5", sigma_b2="0.1").verify().checks
+    assert checks
+    assert not [check for check in checks if check.verdict is Verdict.DISAGREES]
 
 
 def test_what_has_no_experiment_says_so():

@@ -83,3 +83,14 @@ def test_bad_input_is_one_clear_line(varprop: Command, what: str, words: str) ->
     assert run.code == 2
     assert run.err.count("\n") == 1
     assert words in run.err
+
+
+def test_every_line_can_be_verified(varprop):
+    run = varprop("derive", "uniform", "--verify")
+    assert run.code == 0
+    assert "lines   ✓" in run.out
+    document = varprop("derive", "uniform", "--verify", "--json").json()
+    assert document["summary"]["disagrees"] == 0
+    assert len(document["lines"]) >= len(document["checks"])
+    assert "| ✓ |" in varprop("derive", "uniform", "--verify", "--markdown").out
+    assert r"\checkmark" in varprop("derive", "uniform", "--verify", "--latex").out

@@ -154,3 +154,25 @@ def test_bad_input_is_one_clear_line(
     assert run.code == 2
     assert run.err.count("\n") == 1
     assert words in run.err
+
+
+def test_a_followed_network_is_verified(varprop):
+    arguments = ("propagate", "--act", "tanh", "--width", "256", "--depth", "3", "--init", "he")
+    run = varprop(*arguments, "--verify")
+    assert run.code == 0, run.out
+    assert "he: forward q" in run.out
+    document = varprop(*arguments, "--init", "glorot", "--verify", "--json").json()
+    assert len(document["checks"]) == 4
+    assert {check["verdict"] for check in document["checks"]} == {"agrees"}
+
+
+def test_histograms_are_shown_and_drawn(varprop, tmp_path):
+    arguments = ("propagate", "--act", "relu", "--width", "32", "--depth", "2", "--init", "he")
+    run = varprop(*arguments, "--histogram")
+    assert run.code == 0
+    assert "values that are not 0" in run.out
+    assert len(varprop(*arguments, "--histogram", "--json").json()["histograms"]["inits"]) == 1
+    picture = tmp_path / "layers.svg"
+    assert varprop(*arguments, "--figure", str(picture)).code == 0
+    assert picture.read_text().startswith("<?xml")
+    assert varprop(*arguments, "--figure", "layers.txt").code == 2

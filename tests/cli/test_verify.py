@@ -1,5 +1,6 @@
 """``varprop verify``: screens, JSON, exit codes, progress, interrupts."""
 
+import contextlib
 import json
 import os
 import pty
@@ -121,6 +122,16 @@ def check(verdict, observed=1.0):
     return Check("a", 1.0, observed, 0.1, 0.02, 64, None, None, 0, verdict)
 
 
+def everything_written(reader):
+    """Read until the terminal's other end is closed, which Linux tells by an error."""
+    parts = []
+    with contextlib.suppress(OSError):
+        while part := os.read(reader, 65536):
+            parts.append(part)
+    os.close(reader)
+    return b"".join(parts).decode()
+
+
 def test_progress_counts_verdicts_on_a_terminal(monkeypatch):
     reader, writer = pty.openpty()
     with os.fdopen(writer, "w") as terminal:
@@ -129,8 +140,7 @@ def test_progress_counts_verdicts_on_a_terminal(monkeypatch):
             report(check(Verdict.AGREES), 1, 3)
             report(check(Verdict.DISAGREES, 1.5), 2, 3)
             report(check(Verdict.TOO_WEAK), 3, 3)
-    seen = os.read(reader, 65536).decode()
-    os.close(reader)
+    seen = everything_written(reader)
     assert "1 agree · 1 disagree · 1 too weak · worst |z| 5.0" in seen
 
 

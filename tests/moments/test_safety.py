@@ -8,7 +8,7 @@ from sympy import Max, tanh
 
 from tests.moments.examples import alpha, pair, u, v
 from varprop.errors import SafetyNet
-from varprop.moments import BivariateExpectation, GaussianExpectation
+from varprop.moments import BivariateExpectation, GaussianExpectation, closed_form
 from varprop.moments.safety import compare, points
 from varprop.notation import c, h, q
 
@@ -43,3 +43,18 @@ def test_points_vary_everything() -> None:
     places = list(points(GaussianExpectation(Max(0, alpha * h), h, q)))
     assert len({place[q] for place in places}) == 3
     assert len({place[alpha] for place in places}) == 2
+
+
+STEEP = [
+    sympy.exp(100 * h),
+    sympy.exp(-1000 * h) * Max(0, h + 1),
+    sympy.cosh(10**6 * h),
+    h * sympy.exp(-(10**10) * (h - 1) ** 2),
+    1 / (1 + sympy.exp(-(10**10) * h)),
+]
+
+
+@pytest.mark.parametrize("f", STEEP, ids=str)
+def test_steep_exponentials_are_neither_bombs_nor_beyond_comparison(f: sympy.Expr) -> None:
+    """Small variances bring them into double range; no algebra takes exp(n h) for exp(h)^n."""
+    assert closed_form(GaussianExpectation(f, h, q)) is not None

@@ -66,7 +66,11 @@ LIMITS = {
     "inverse": (1 / square, 0, sympy.oo),
     "next_order": ((square - q) / q**2, 0, -2),
     "root": (sqrt(square / q), 0, 1),
-    "softplus": ((GaussianExpectation(log(1 + sympy.exp(h)), h, q) - log(2)) / q, 0, Rational(1, 8)),
+    "softplus": (
+        (GaussianExpectation(log(1 + sympy.exp(h)), h, q) - log(2)) / q,
+        0,
+        Rational(1, 8),
+    ),
     "half_power": (GaussianExpectation(relu * tanh(h) / h, h, q) / sqrt(q), 0, 1 / sqrt(2 * pi)),
     "inside": (square, 2, square.xreplace({q: sympy.Integer(2)})),
 }

@@ -7,8 +7,10 @@ import pytest
 
 from tests.montecarlo.networks import ACTIVATIONS, network, prediction
 from varprop.errors import BadInput
-from varprop.montecarlo.limit import extrapolate, verify_limit
+from varprop.montecarlo.limit import extrapolate
+from varprop.montecarlo.limit_series import verify_correlation_limit, verify_limit
 from varprop.montecarlo.network import GaussianInput
+from varprop.montecarlo.pairs import CorrelatedInput
 from varprop.montecarlo.ratios import Prediction
 from varprop.montecarlo.replicates import Effort
 from varprop.verdict import Verdict
@@ -68,6 +70,23 @@ def test_one_seed_gives_one_result():
     assert [c.observed for c in first] == [c.observed for c in second]
     other = verify_limit(partial(of_width, "tanh"), EFFORT, width=64, stream=7)
     assert other[0].observed != first[0].observed
+
+
+def test_the_correlation_of_a_linear_network_is_kept():
+    """The limit is the fed correlation, whatever finite networks have."""
+    fed, depth = 0.5, 3
+
+    def build(width):
+        return network("linear", width, depth, feed=CorrelatedInput(1.0, fed), inputs=2)
+
+    effort = Effort(0.05, 2**13)
+    (check,) = verify_correlation_limit(build, fed, effort, width=64)
+    assert check.verdict is Verdict.AGREES
+    assert (check.width, check.depth) == (128, depth)
+    (off,) = verify_correlation_limit(build, 1.2 * fed, effort, width=64)
+    assert off.verdict is Verdict.DISAGREES
+    with pytest.raises(BadInput, match="no relative error"):
+        verify_correlation_limit(build, 0.0, effort)
 
 
 def test_a_network_fed_by_data_is_refused():

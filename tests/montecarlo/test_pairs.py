@@ -5,11 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp
 
 from tests.montecarlo.networks import network
 from varprop.errors import BadInput
 from varprop.montecarlo.pairs import (
     CorrelatedPreactivation,
+    Overlaps,
+    marginal_overlaps,
     simulate_overlaps,
     singular_values,
 )
@@ -91,3 +94,15 @@ def test_bad_requests():
     net = replace(network("relu", 8, 1, inputs=4), feed=CorrelatedPreactivation(1.0, -0.5))
     with pytest.raises(BadInput, match="can't all have"):
         simulate_overlaps(net, 2)
+
+
+def test_overlaps_without_weights_have_the_same_law():
+    net = network("tanh", 24, 3, feed=CorrelatedPreactivation(1.0, 0.4), inputs=3)
+    full = simulate_overlaps(net, 3000, seed=1)
+    short = marginal_overlaps(net, 3000, seed=2)
+    for observe in (Overlaps.second_moments, Overlaps.covariances, Overlaps.data_variances):
+        for level in range(net.depth + 1):
+            both = observe(full)[:, level], observe(short)[:, level]
+            assert ks_2samp(*both).pvalue > 1e-4
+    with pytest.raises(BadInput, match="Gaussian weights"):
+        marginal_overlaps(network("tanh", 24, 3, law="uniform", inputs=2), 2)

@@ -20,7 +20,7 @@ from varprop.montecarlo.simulate import simulate
 from varprop.montecarlo.verify import verify_dense
 from varprop.verdict import Verdict
 
-ZERO_MEAN = [name for name, law in LAWS.items() if law.random]
+ZERO_MEAN = [name for name, law in LAWS.items() if law.random and not law.tensor]
 
 
 def verdicts(checks):

@@ -39,6 +39,7 @@ def test_the_notebook_of_a_student() -> None:
     assert "'second moment of x'" in said
     assert "assume('E[x] = 0') and carry the assumption" in said
     assert d.finish().value == 2 / n
+    assert str(d.finish().steps[3].equation) == "Eq(Var(h), n*Mean(x**2)*Var(w))"
     assert d.finish().latex().count("aligned") == 2
     assert r"\text{condition: forward}" in d.finish().latex()
 
@@ -200,6 +201,7 @@ def test_laws_say_how_large() -> None:
         ("h = Σ_j w_j x_j", {"u": 1}, "has no 'u'"),
         ("d = φ'(h)·Σ_i w_i δ_i", {}, "which activation φ is"),
         ("h = Σ_j w_j x_j", {"x": "relo"}, "Did you mean"),
+        ("y = w Σ_j w_j x_j", {}, "with an index and without one"),
         ("d = relu'(h)·D", {"D": 1}, "the letter D stands for"),
     ],
 )

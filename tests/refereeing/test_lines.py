@@ -22,6 +22,7 @@ DRAFTS = {
     "product": lambda: vp.begin("y = w x", w=vp.law("uniform", a="a"), x=vp.law(var=s, mean=m)),
     "means": lambda: vp.begin("h = Σ w_i x_i", w=vp.law(var=v, mean=r), x=vp.law(var=s, mean=m)),
     "unknown": lambda: vp.begin("h = Σ_j w_j x_j", w=vp.law(var=v)),
+    "three": lambda: vp.begin("y = x_1 + x_2 + x_3", x=vp.law(var=s)),
     "difference": lambda: vp.begin("y = 3x_1 − 2x_2", x=vp.law(var=s, mean=m)),
 }
 
@@ -81,6 +82,12 @@ def test_a_wrong_closed_form_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_impossible_moments_are_undecided() -> None:
     draft = DRAFTS["he"]().assume("E[x] = 100").finish(None)
     with pytest.raises(vp.errors.Undecided, match="no law has the stated moments"):
+        draft.verify()
+
+
+def test_too_many_outcomes_are_undecided() -> None:
+    draft = vp.begin("y = x_1 x_9 + w_1 w_2").apply("mean of both sides")
+    with pytest.raises(vp.errors.Undecided, match="too many outcomes"):
         draft.verify()
 
 

@@ -65,6 +65,9 @@ def test_spellings(text: str, expected: Expr) -> None:
         ("h = " + "(" * 40 + "x" + ")" * 40, "nested deeper"),
         ("h = " + "x" * 500, "at most 400"),
         ("h = x.real", "meaning|expected"),
+        ("h = w(", "missing before 'the end'"),
+        ("h = φ'(x", "missing before 'the end'"),
+        ("h = φ'(2)", "name of the pre-activation"),
     ],
 )
 def test_refusals(text: str, words: str) -> None:

@@ -24,7 +24,8 @@ from sympy import (
 
 from varprop.expression_text import parse_scalar
 from varprop.moments import GaussianExpectation
-from varprop.render.plain import plain, to_ascii
+from varprop.render.ascii import to_ascii
+from varprop.render.plain import plain
 from varprop.rewriting.nodes import Cov, Mean, Var
 
 n, m, q, alpha = sympy.symbols("n m q alpha", positive=True)

@@ -108,6 +108,17 @@ def test_the_square_of_a_sum_is_exact() -> None:
     assert {value(line) for line in seen} == {value(start)}
 
 
+def test_identical_laws_never_make_different_members_one() -> None:
+    """Var(Σ w_j) isn't Var(Σ w): the members of a sum stay apart, and so do w_1 and w_2."""
+    facts = Facts((Known("w", "weights", mean=S.Zero, iid=True), Known("x", "inputs")))
+    j = Symbol("j", integer=True, positive=True)
+    for node in (Var(Sum(W[j], (j, 1, COUNT))), Mean(W[1] * X[2]), Mean(X[1] * X[2])):
+        assert rewrite(node, RULES["identical laws"], facts)[0] == node
+    assert rewrite(Mean(W[1] * X[1]), RULES["identical laws"], facts)[0] == Mean(
+        Symbol("w") * Symbol("x")
+    )
+
+
 def test_tactics_come_to_rest_and_stay_exact() -> None:
     facts = Facts((Known("w", "weights", mean=S.Zero, iid=True), Known("x", "inputs")))
     facts = Facts(facts.known, frozenset({frozenset("wx")}))

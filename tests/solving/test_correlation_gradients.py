@@ -68,3 +68,41 @@ def test_a_plain_relu_network_against_sampled_gradients():
     observed = product.mean() / square.mean()
     error = (product - observed * square).std() / square.mean() / math.sqrt(networks)
     assert observed == pytest.approx(rule, abs=4 * error + 0.01)
+
+
+def test_residual_blocks_against_sampled_gradients():
+    """Blocks h + s·W relu(h) at uncorrelated inputs: the skip keeps what a plain network shatters."""
+    width, networks, depth, s = 100, 120, 3, 0.7
+    rng = np.random.default_rng(5)
+    seen = []
+    for _ in range(networks):
+        delta = np.repeat(rng.normal(size=(width, 1)), 2, axis=1)
+        for _ in range(depth):
+            mask = rng.normal(size=(width, 2)) > 0
+            w = rng.normal(size=(width, width)) * math.sqrt(2 / width)
+            delta = delta + s * (w.T @ delta) * mask
+        seen.append((delta[:, 0] @ delta[:, 1], (delta**2).sum() / 2))
+    product, square = np.array(seen).T
+    rule = float(residual(HALF, depth, s**2))
+    observed = product.mean() / square.mean()
+    error = (product - observed * square).std() / square.mean() / math.sqrt(networks)
+    assert observed == pytest.approx(rule, abs=4 * error + 0.01)
+    assert observed > 1.5 * 0.5**depth
+
+
+def test_mirrored_weights_keep_every_gradient_alike():
+    """Looks-linear: [V, −V] on (relu(h), relu(−h)) is V h, whatever the input."""
+    width, depth = 60, 20
+    rng = np.random.default_rng(6)
+    h, gradients = rng.normal(size=(width, 2)), []
+    jacobian = [np.eye(width), np.eye(width)]
+    for _ in range(depth):
+        v = rng.normal(size=(width, width)) / math.sqrt(width)
+        for k in (0, 1):
+            positive = h[:, k] > 0
+            jacobian[k] = (v * positive + v * ~positive) @ jacobian[k]
+        h = np.hstack([v, -v]) @ np.vstack([np.maximum(h, 0), np.maximum(-h, 0)])
+    readout = rng.normal(size=width)
+    gradients = [readout @ j for j in jacobian]
+    cosine = gradients[0] @ gradients[1] / math.prod(np.linalg.norm(g) for g in gradients)
+    assert cosine == pytest.approx(float(looks_linear(depth)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sympy import Expr
 
 from varprop import notation
+from varprop.answer.advise_gradients import Judgement, plain_gradients, residual_gradients
 from varprop.answer.inputs import exact
 from varprop.answer.spectrum import read_depth
 from varprop.catalogue.activations import Activation, activation_from
@@ -28,17 +29,6 @@ OFF = 0.01
 SMALLEST_Q, LARGEST_Q = 1e-6, 10.0
 BISECTIONS = 24
 MARGIN = 0.98
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """One quantity after the whole depth; ``holds`` is None where no band applies."""
-
-    name: str
-    value: float
-    holds: bool | None
-    reason: str
-    formula: str
 
 
 @dataclass(frozen=True)
@@ -136,6 +126,7 @@ def _plain(
         _typical(moments, point, depth, width, band, law),
         _spectrum(moments, point, law, depth, band),
         *_correlation(moments, point, depth),
+        plain_gradients(moments, point.q_star, depth),
     )
     return Option("plain", law, point.sigma_w2, point.sigma_b2, point.q_star, None, judged)
 
@@ -269,6 +260,7 @@ def _residual(moments: Moments, depth: int, width: int, band: tuple[float, float
             f"only the branches fluctuate, depth/width = {depth / width:.3g}",
             "Π (1 + 4s²/n)^(−1/2) to first order in s²",
         ),
+        residual_gradients(moments, share / square * slopes.first, depth),
     )  # fmt: skip
     return Option("residual", "normal", 1 / square, 0.0, 1.0, math.sqrt(share), judged)
 

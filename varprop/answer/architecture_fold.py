@@ -34,7 +34,7 @@ class Tensor:
 class Solving(Recording):
     """A fold that asks a condition for every variance; first layers are sized by the forward one.
 
-    ``tensors`` are those met, equal copies together; ``order`` has every tensor in the order of use.
+    ``tensors`` are those met, equal copies together.
     """
 
     together = True
@@ -46,9 +46,8 @@ class Solving(Recording):
         self.bias = arithmetic.value(bias)
         self.tensors: list[Tensor] = []
         self.streams: list[tuple[Value, Value]] = []
-        self.order: list[Tensor] = []
-        self._starts: list[tuple[int, int]] = []
-        self._mark = (0, 0)
+        self._starts: list[int] = []
+        self._mark = 0
 
     def variance(self, weight: Weight, feed: Signal) -> Value:
         """Return the condition's solution for this tensor, times its own scale²."""
@@ -67,7 +66,7 @@ class Solving(Recording):
         factor = to(weight.scale)
         value = (found if self.arithmetic.symbolic else float(found)) * factor * factor
         self.tensors.append(Tensor(self.path, weight, feed, condition, terms, value))
-        self.order.append(self.tensors[-1])
+        self.uses.append(self.tensors[-1])
         return value
 
     def _check(self, terms: Terms, feed: Signal) -> None:
@@ -99,7 +98,7 @@ class Solving(Recording):
     def enter(self, name: str) -> None:
         """Enter a layer; remember which tensors come after."""
         super().enter(name)
-        self._starts.append((len(self.tensors), len(self.order)))
+        self._starts.append(len(self.tensors))
 
     def leave(self) -> None:
         """Leave the layer."""
@@ -108,10 +107,8 @@ class Solving(Recording):
 
     def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
         """Let the tensors of the block just left stand for its later copies."""
-        for tensor in self.tensors[self._mark[0] :]:
+        for tensor in self.tensors[self._mark :]:
             tensor.copies += copies
-        if isinstance(copies, int):
-            self.order += copies * self.order[self._mark[1] :]
         return super().again(copies, number, back)
 
 

@@ -77,8 +77,7 @@ def _scaled(
         )
     bias = None if bias_variance is None else variance(bias_variance, "--bias-variance")
     if init == SOLVED:
-        scales = iter(solved_scales(net, bias, law))
-        return Given(Numeric(), lambda _: next(scales), factored=True), ()
+        return Given(Numeric(), solved_scales(net, bias, law)), ()
     chosen = initialiser(init)
     if chosen.scheme.deterministic:
         raise BadInput(
@@ -94,7 +93,7 @@ def solved_scales(net: Network, bias: Expr | None, law: InputLaw) -> list[Scale]
 
     setting = Solving(Numeric(), CONDITIONS["forward"], S.One, S.Zero if bias is None else bias)
     fold(net, setting, law)
-    return [(float(t.value), float(setting.bias_variance(t.weight))) for t in setting.order]
+    return [(float(t.value), float(setting.bias_variance(t.weight))) for t in setting.uses]
 
 
 def _drawn(chosen: Initialiser, bias: Expr | None) -> Callable[[Weight], Scale]:

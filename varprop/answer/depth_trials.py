@@ -8,17 +8,17 @@ and is sampled at a width where these effects are small.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from sympy import Expr
 
 from varprop.answer.experiment import Trial, array_function, built
-from varprop.catalogue.laws import LAWS
+from varprop.catalogue.laws import LAWS, WeightLaw
 from varprop.moments import derivative
 from varprop.montecarlo.marginal import simulate_marginal
 from varprop.montecarlo.network import DenseNetwork, Feed, GaussianPreactivation
 from varprop.montecarlo.pairs import CorrelatedPreactivation, simulate_overlaps
+from varprop.montecarlo.ratios import Prediction
 from varprop.montecarlo.replicates import Effort, verify_replicates
 from varprop.montecarlo.verify import verify_dense
 from varprop.notation import h
@@ -29,23 +29,30 @@ MOST = 2**12
 PAIR_NETWORKS = 2**13
 GROUP = 16
 WIDE = 2**17
-FEW = 2**8
+FEW = 2**9
 STEP = 0.05
 """Half the difference of two correlations whose images give the slope of the c-map."""
 
 STEADY = 1e-3
-FAR = 30.0
-"""A signal that has changed by this factor is followed no further: its spread over networks grows."""
+TINY, HUGE = 1e-30, 1e30
+NUDGE, SPREAD = 1.01, 1.02
+"""A start 1 % off may grow to 2 % off: beyond, single networks tell too little about their mean."""
 
 
 def network(
-    phi: Expr, sigma_w2: float, sigma_b2: float, widths: tuple[int, ...], feed: Feed, inputs: int
+    phi: Expr,
+    sigma_w2: float,
+    sigma_b2: float,
+    widths: tuple[int, ...],
+    feed: Feed,
+    inputs: int,
+    law: WeightLaw | None = None,
 ) -> DenseNetwork:
-    """Return a network of Gaussian weights at (σ_w², σ_b²)."""
+    """Return a network at (σ_w², σ_b²), of Gaussian weights unless told otherwise."""
     return DenseNetwork(
         widths,
         tuple(sigma_w2 / fan_in for fan_in in widths[:-1]),
-        LAWS["normal"],
+        law or LAWS["normal"],
         array_function(phi),
         array_function(derivative(phi, h)),
         feed,
@@ -55,18 +62,23 @@ def network(
 
 
 def at_fixed_point(
-    phi: Expr, sigma_w2: float, sigma_b2: float, q: float, effort: Effort, stream: int
+    phi: Expr,
+    sigma_w2: float,
+    sigma_b2: float,
+    q: float,
+    chi_perp: float,
+    effort: Effort,
+    stream: int,
 ) -> tuple[Check, ...]:
     """Feed one layer at q*: it must keep q*, and its gradient must change by χ_⊥."""
     widths = (WIDTH, WIDTH)
     trial = Trial(
         phi, widths, (sigma_w2 / WIDTH,), sigma_b2, GaussianPreactivation(q), q, LAWS["normal"]
     )
-    sampled, predicted = built(trial)
-    predicted = replace(predicted, q=(q, q))
+    sampled, _ = built(trial)
     return verify_dense(
         sampled,
-        predicted,
+        Prediction((q, q), (chi_perp,)),
         samples=min(MOST, effort.samples or MOST),
         tolerance=effort.tolerance,
         level=effort.level,
@@ -139,13 +151,13 @@ def from_start(
 
 
 def trajectory(length_map: Callable[[float], float], start: float, most: int) -> tuple[float, ...]:
-    """Return q layer by layer until it is steady to 0.1 %, has changed 30-fold, or ``most`` layers are done."""
-    way = [start]
+    """Return q layer by layer until it is steady, a nudged start strays, or ``most`` layers are done."""
+    way, nudged = [start], start * NUDGE
     for _ in range(most):
-        q = length_map(way[-1])
-        way.append(q)
-        if not start / FAR < q < start * FAR:
+        q, nudged = length_map(way[-1]), length_map(nudged)
+        if not (TINY < q < HUGE and 1 / SPREAD < nudged / q < SPREAD):
             break
+        way.append(q)
         if abs(q - way[-2]) <= STEADY * way[-2] and len(way) > 3:
             break
     return tuple(way)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sympy import Expr
 
 from varprop import notation
 from varprop.answer.experiment import array_function
 from varprop.answer.initialiser import initialiser
-from varprop.answer.inputs import InputMoments
-from varprop.answer.propagate import SOLVED, propagate
+from varprop.answer.inputs import InputMoments, Number
+from varprop.answer.propagate import SOLVED, Propagation, propagate
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
@@ -69,6 +68,7 @@ def histograms(
     layer_widths: Sequence[int] = (512,) * 6,
     inits: Sequence[str] = SEED_FIGURE,
     *,
+    bias_variance: Number | None = None,
     data: InputMoments | None = None,
     networks: int = NETWORKS,
     inputs: int = INPUTS,
@@ -82,6 +82,7 @@ def histograms(
     act : the activation after every layer.
     layer_widths : n_0 … n_L; five relu layers of 512 units unless given.
     inits : initialisers as text; too small, right and too large for relu unless given.
+    bias_variance : σ_b² in every layer; the initialiser's own when left out.
     data : what feeds the network; independent inputs of mean 0 and second moment 1 if left out.
     networks, inputs : sampled networks, and the inputs sent through each.
 
@@ -90,7 +91,7 @@ def histograms(
     found = activation_from(act)
     widths = tuple(int(width) for width in layer_widths)
     runs = tuple(
-        _run(found, widths, init, data, networks, inputs, bins, (seed, number))
+        _run(found, widths, init, bias_variance, data, networks, inputs, bins, (seed, number))
         for number, init in enumerate(inits)
     )
     return Histograms(found.name, widths, runs, networks, inputs, seed)
@@ -100,6 +101,7 @@ def _run(
     act: Activation,
     widths: tuple[int, ...],
     init: str,
+    bias_variance: Number | None,
     data: InputMoments | None,
     networks: int,
     inputs: int,
@@ -108,8 +110,8 @@ def _run(
 ) -> InitActivity:
     from varprop.montecarlo.activity import activity
 
-    predicted = propagate(act, widths, init, data=data)
-    network = _network(act, widths, init, predicted, data, inputs)
+    predicted = propagate(act, widths, init, bias_variance=bias_variance, data=data)
+    network = dense_network(predicted, _feed(data), act=act, inputs=inputs)
     seen = activity(network, networks, seed=seed, bins=bins)
     return InitActivity(
         init,
@@ -120,47 +122,29 @@ def _run(
     )
 
 
-def _network(
-    act: Activation,
-    widths: tuple[int, ...],
-    init: str,
-    predicted: Any,
-    data: InputMoments | None,
-    inputs: int,
+def dense_network(
+    predicted: Propagation, feed: Feed, *, act: Activation | None = None, inputs: int = INPUTS
 ) -> DenseNetwork:
-    """Return the network with its initialiser's own variances and law."""
+    """Return the network that a propagation speaks of, with its initialiser's own law.
+
+    Raises BadInput where it speaks of something else than a dense network.
+    """
     from varprop.montecarlo.network import DenseNetwork
 
-    pairs = list(itertools.pairwise(widths))
-    if init == SOLVED:
-        scales = _solved_scales(predicted, pairs)
-        law = LAWS["normal"]
-    else:
-        asked = initialiser(init)
-        scales = [asked.at(*pair) for pair in pairs]
-        law = LAWS[asked.scheme.law]
+    if not predicted.matrices:
+        raise BadInput("only dense networks of given widths are sampled here.")
+    phi = (act or activation_from(predicted.activation)).phi
+    law = "normal" if predicted.init == SOLVED else initialiser(predicted.init).scheme.law
     return DenseNetwork(
-        widths,
-        tuple(weight for weight, _ in scales),
-        law,
-        array_function(act.phi),
-        array_function(derivative(act.phi, notation.h)),
-        _feed(data),
-        tuple(bias for _, bias in scales),
+        predicted.widths,
+        tuple(matrix.weight_variance for matrix in predicted.matrices),
+        LAWS[law],
+        array_function(phi),
+        array_function(derivative(phi, notation.h)),
+        feed,
+        tuple(matrix.bias_variance for matrix in predicted.matrices),
         inputs,
     )
-
-
-def _solved_scales(predicted: Any, pairs: list[tuple[int, int]]) -> list[tuple[float, float]]:
-    """Return Var(w) = q_l/(fan_in·E[x²]) of the scale that was solved for."""
-    scales = []
-    for (fan_in, _), before, level in zip(
-        pairs, predicted.levels, predicted.levels[1:], strict=False
-    ):
-        if not before.second_moment:
-            raise BadInput(f"{level.name} has no solved scale: nothing reaches it.")
-        scales.append((level.q / (fan_in * before.second_moment), 0.0))
-    return scales
 
 
 def _feed(data: InputMoments | None) -> Feed:

@@ -46,7 +46,7 @@ def verified_phase(found: Phase, effort: Effort) -> Phase:
         name = f"q after {len(way) - 1} layers from {way[0]:.4g}"
         checks.append(replace(check, name=name, depth=len(way) - 1))
     if q is not None and SMALLEST <= q <= LARGEST:
-        checks += _kept(phi, weight, bias, q, effort, "", 2)
+        checks += _kept(phi, weight, bias, (q, found.chi_perp or 0.0), effort, "", 2)
         c = found.c_star
         if c is not None and c < 1:
             check = correlation_kept(phi, weight, bias, q, c, effort, 3)
@@ -61,7 +61,13 @@ def verified_edge(found: Edge, effort: Effort) -> Edge:
         points = tuple(p for q in (0.1, 1.0, 4.0) if (p := found.at(q)) is not None)
     checks = itertools.chain.from_iterable(
         _kept(
-            found.moments.phi, p.sigma_w2, p.sigma_b2, p.q_star, effort, f"q* = {p.q_star:.4g}: ", k
+            found.moments.phi,
+            p.sigma_w2,
+            p.sigma_b2,
+            (p.q_star, 1.0),
+            effort,
+            f"q* = {p.q_star:.4g}: ",
+            k,
         )
         for k, p in enumerate(points)
         if SMALLEST <= p.q_star <= LARGEST
@@ -82,14 +88,22 @@ def _spots(found: Edge, shown: Numbers, effort: Effort) -> Iterator[Check]:
     for stream, row in enumerate(np.linspace(0, len(usable) - 1, SPOTS).astype(int)):
         place = tuple(usable[row])
         weight, bias = (float(shown.arrays[n][place]) for n in ("sigma_w2", "sigma_b2"))
+        here = float(q[place]), float(shown.arrays["chi_perp"][place])
         title = f"σ_w² = {weight:.3g}, σ_b² = {bias:.3g}: "
-        yield from _kept(found.moments.phi, weight, bias, float(q[place]), effort, title, stream)
+        yield from _kept(found.moments.phi, weight, bias, here, effort, title, stream)
 
 
 def _kept(
-    phi: Expr, weight: float, bias: float, q: float, effort: Effort, title: str, stream: int
+    phi: Expr,
+    weight: float,
+    bias: float,
+    here: tuple[float, float],
+    effort: Effort,
+    title: str,
+    stream: int,
 ) -> Iterator[Check]:
+    """Yield the checks of a fixed point ``here`` = (q*, χ_⊥)."""
     names = (f"{title}q* kept by a layer", f"{title}gradient factor χ⊥")
-    checks = at_fixed_point(phi, weight, bias, q, effort, stream)
+    checks = at_fixed_point(phi, weight, bias, *here, effort, stream)
     for name, check in zip(names, checks, strict=True):
         yield replace(check, name=name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import field
 
 from sympy import Expr
 
@@ -27,7 +28,10 @@ ORDER = ("stable", "vanishing", "exploding")
 
 @frozen
 class Propagation(Shown):
-    """One network under one initialiser, level by level, with the trends of both directions."""
+    """One network under one initialiser, level by level, with the trends of both directions.
+
+    ``matrices`` are the weight matrices of a dense network, none where the network is a spec.
+    """
 
     activation: str
     init: str
@@ -38,6 +42,7 @@ class Propagation(Shown):
     notes: tuple[str, ...] = ()
     network: str | None = None
     finite_width: FiniteWidth | None = None
+    matrices: tuple[Matrix, ...] = field(default=(), repr=False)
 
     @property
     def verdict(self) -> str:
@@ -103,6 +108,7 @@ def propagate(
         trend(against, depth),
         notes,
         finite_width=None if fixed else finite_width(moments, matrices, rows),
+        matrices=matrices,
     )
 
 

@@ -8,8 +8,8 @@ from varprop.answer.spectrum import SpectrumReport
 from varprop.answer.verification import Verification
 from varprop.derivation import Derivation, Kind, Step
 from varprop.refereeing.draft import Draft, Option, Options
+from varprop.refereeing.laws import RandomLaw
 from varprop.refereeing.refusal import NotAllowed
-from varprop.refereeing.variables import RandomLaw
 from varprop.result import LayerScale, Quantity, Solution, Stability
 from varprop.verdict import Check, Verdict
 

@@ -34,7 +34,7 @@ WORLDS = 16
 SIZES = (65, 1025)
 """Terms in the sums that a limit is tried at; odd, so that no sum is 0."""
 
-SAMPLED = ("finite sum", "density", "stated", "fourth moment")
+SAMPLED = ("finite sum", "density", "stated", "second moment", "fourth moment")
 """Lines about a weight law that its own sampler can judge, whatever kind they are of."""
 
 EXACT = 1e-3

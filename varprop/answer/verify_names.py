@@ -14,6 +14,8 @@ from varprop.catalogue.combined_text import combined
 from varprop.catalogue.laws import LAWS
 from varprop.catalogue.schemes import SCHEMES
 from varprop.errors import BadInput, UnknownName, did_you_mean
+from varprop.networks.kinds import LAYERS
+from varprop.networks.zoo import NETWORKS
 from varprop.solving.conditions import CONDITIONS
 
 KINDS = {
@@ -23,6 +25,8 @@ KINDS = {
     "schemes": "scheme",
     "conditions": "condition",
     "layers": "layer",
+    "networks": "network",
+    "depth": "depth",
 }
 """Words for all entries of one kind."""
 
@@ -32,6 +36,8 @@ REGISTRIES = (
     ("law", LAWS),
     ("scheme", SCHEMES),
     ("condition", CONDITIONS),
+    ("layer", LAYERS),
+    ("network", NETWORKS),
 )
 
 _EQUATION = re.compile(r"[<>=≤≥]|[EV𝔼]\s*\[|\bVar\s*\(|\bE\s*\(")

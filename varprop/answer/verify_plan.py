@@ -47,8 +47,10 @@ def everything() -> Iterator[Planned]:
     """Yield every experiment of every registry."""
     from varprop.answer import (
         verify_activations,
+        verify_architectures,
         verify_combined,
         verify_conditions,
+        verify_depth,
         verify_laws,
         verify_layers,
         verify_networks,
@@ -65,5 +67,7 @@ def everything() -> Iterator[Planned]:
         verify_layers,
         verify_networks,
         verify_signals,
+        verify_architectures,
+        verify_depth,
     ):
         yield from source.planned()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import time
 from functools import singledispatch
 from typing import Any
@@ -12,6 +14,10 @@ from sympy import Rational, sympify
 from varprop import notation
 from varprop.answer.experiment import array_function, verified
 from varprop.answer.gain import GainReport
+from varprop.answer.histograms import dense_network
+from varprop.answer.phase import Phase
+from varprop.answer.phase_experiment import effort_for, verified_phase
+from varprop.answer.propagate import Propagation
 from varprop.answer.verification import Verification
 from varprop.answer.verify import TOLERANCE, verify
 from varprop.answer.verify_derivation import TestedDerivation, verify_derivation
@@ -27,8 +33,8 @@ from varprop.result import MomentAnswer, Solution
 def verify_result(noun: object, **_: Any) -> Any:
     """Return a noun with its checks; raises BadInput where no experiment is known."""
     raise BadInput(
-        f"no experiment is known for a {type(noun).__name__}: those of solve, derive and gain "
-        'have one. By name: varprop.verify("relu").'
+        f"no experiment is known for a {type(noun).__name__}: those of solve, derive, "
+        'propagate, phase and gain have one. By name: varprop.verify("relu").'
     )
 
 
@@ -52,6 +58,43 @@ def _(
 def _(noun: GainReport, **options: Any) -> Verification:
     """Sample every moment of the activation."""
     return verify(noun.activation, **options)
+
+
+@verify_result.register
+def _(
+    noun: Propagation,
+    *,
+    tolerance: float = TOLERANCE,
+    samples: int | None = None,
+    seconds: float = 1.0,
+    seed: int = 0,
+) -> Verification:
+    """Sample the network fed by Gaussian inputs of the same moments, forward and backward."""
+    from varprop.montecarlo.network import GaussianInput
+    from varprop.montecarlo.ratios import Prediction
+    from varprop.montecarlo.verify import verify_dense
+
+    started = time.monotonic()
+    fed, *rows = noun.levels
+    network = dense_network(noun, GaussianInput(fed.mean, fed.second_moment), inputs=16)
+    logs = [row.log_gradient for row in rows]
+    factors = tuple(math.exp(one - after) for one, after in itertools.pairwise(logs))
+    checks = verify_dense(
+        network,
+        Prediction(tuple(float(row.q or 0) for row in rows), factors),
+        samples=samples,
+        seconds=seconds,
+        tolerance=tolerance,
+        seed=seed,
+    )
+    spent = time.monotonic() - started
+    return Verification(checks, len(checks), tolerance, seed, spent, LEVEL)
+
+
+@verify_result.register
+def _(noun: Phase, *, tolerance: float = TOLERANCE, seed: int = 0) -> Phase:
+    """Sample networks at the point: the way from the start, and what is kept."""
+    return verified_phase(noun, effort_for(tolerance, seed))
 
 
 @verify_result.register

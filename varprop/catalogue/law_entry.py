@@ -51,7 +51,8 @@ class WeightLaw:
     fan_in, *kernel), fans counted in channels; ``m`` is then the larger of them times the number t
     of kernel positions, and moments are averages over the tensor. ``random`` is False where there
     is nothing to draw. ``draw_cost`` is the time to draw many float32 weights, relative to normal
-    ones.
+    ones. ``second_moment`` are words for why E[w²] is the variance where neither density nor atoms
+    show it; E[w] is then 0 by symmetry.
     """
 
     name: str
@@ -71,6 +72,7 @@ class WeightLaw:
     random: bool = True
     draw_cost: float = 1.0
     note: str | None = None
+    second_moment: str | None = None
 
     def sample(
         self, rng: np.random.Generator, shape: tuple[int, ...], dtype: Dtype = "float64"

@@ -84,6 +84,8 @@ orthogonal = LAWS.add(
         independent=False,
         source="Saxe, McClelland and Ganguli 2014; sign as in Mezzadri 2007",
         note="m = max(fan_in, fan_out); the entries of one matrix depend on each other",
+        second_moment="the m entries along the longer side have squares that add up to g², and share "
+        "one law",
     )
 )
 laplace = LAWS.add(
@@ -98,6 +100,7 @@ laplace = LAWS.add(
         draw_cost=4.0,
         aliases=("double_exponential",),
         source="Johnson, Kotz and Balakrishnan 1995, ch. 24",
+        second_moment="∫ w²·exp(−w/b)/b dw from 0 to ∞, by parts twice: 2!·b²",
     )
 )
 student_t = LAWS.add(
@@ -112,6 +115,7 @@ student_t = LAWS.add(
         aliases=("t", "student"),
         source="Johnson, Kotz and Balakrishnan 1995, ch. 28",
         note="heavy tails: of all moments only those below the order nu exist",
+        second_moment="w = s·z/√(χ²/nu): E[z²] = 1 and E[nu/χ²] = nu/(nu − 2)",
     )
 )
 sparse = LAWS.add(
@@ -127,6 +131,7 @@ sparse = LAWS.add(
         source="Martens 2010, section 5; zeros drawn independently here",
         note="torch.nn.init.sparse_ zeroes exactly ceil(p·rows) entries of each column; Lasagne's "
         "sparsity is 1 − p, the share that is not zero",
+        second_moment="0 with probability p, else N(0, s²): p·0 + (1 − p)·s²",
     )
 )
 constant = LAWS.add(
@@ -171,6 +176,7 @@ delta_orthogonal = LAWS.add(
         tensor=True,
         source="Xiao et al. 2018, section 3.4: convolutions that keep every norm",
         note="m = t·max(channels in, channels out); all other kernel positions are 0",
+        second_moment="t·max(channels) entries share the g² of one row or column of the middle",
     )
 )
 dirac = LAWS.add(

@@ -30,6 +30,12 @@ Read = Any
 
 def operator(reader: Reader, node: Call, name: str) -> Expr:
     """Return E[…], Var(…), … held; a name in it that nothing was said of is refused."""
+    if reader.world.network is not None and name in ("E", "Var"):
+        from varprop.checking.network_names import moment_symbol
+
+        level = moment_symbol(reader, node, name)
+        if level is not None:
+            return level
     kind = OPERATORS[name]
     if len(node.arguments) != kind.nargs.args[0] or node.keywords:
         reader.refuse(node, f"{name} takes {kind.nargs.args[0]} value(s)")
@@ -54,7 +60,7 @@ def _check_declared(reader: Reader, node: Call, values: list[Expr]) -> None:
     for argument, value in zip(node.arguments, values, strict=True):
         if is_random(reader, value):
             continue
-        declared = {*reader.world.definitions, *reader.world.values}
+        declared = {*reader.world.definitions, *reader.world.values, *reader.world.variables}
         loose = sorted(names_in([argument]) - declared)
         if loose:
             place = _place(argument, loose[0])
@@ -128,8 +134,10 @@ def sum_of(reader: Reader, node: Call) -> Expr:
         reader.refuse(node, "write sum(term, i, 1, n)")
     index = "i"
     if rest and isinstance(rest[0], Name) and (len(rest) > 1 or len(rest[0].text) == 1):
-        indexed = len(rest) > 1 or f"_{rest[0].text}" in reader.shown(node)
-        index = rest.pop(0).text if indexed else index
+        name = rest[0].text
+        if len(rest) > 1 or f"_{name}" in reader.shown(node):
+            index = name
+            rest.pop(0)
     low = reader.value(rest[0]).expr if len(rest) == 2 else S.One
     high = reader.value(rest[-1]).expr if rest else Symbol("n", positive=True)
     reader.index.append(index)
@@ -199,11 +207,14 @@ def member(reader: Reader, node: Call) -> Expr:
         symbol = level_symbol(reader, node)
         if symbol is not None:
             return symbol
+    index = "".join(reader.shown(a).replace(" ", "") for a in node.arguments)
+    defined = reader.world.defined(f"{node.name}_{index}") if node.brackets else None
+    if defined is not None:
+        return defined
     if node.name not in reader.world.variables:
         from varprop.checking.reading import undeclared
 
         reader.refuse(node, undeclared(node.name))
-    index = "".join(reader.shown(a).replace(" ", "") for a in node.arguments)
     known = reader.world.variables[node.name]
     if not node.brackets and not known.indexed:
         reader.refuse(node, f"a product must be written: {node.name}*({index})")

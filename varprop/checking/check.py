@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-
-from sympy import Symbol
 
 from varprop.checking.deciding import Question, decide
 from varprop.checking.facts import facts_in
@@ -14,7 +13,7 @@ from varprop.checking.givens import gaussian_laws, world_of
 from varprop.checking.limits import limit_of
 from varprop.checking.repairs import instead_of
 from varprop.checking.sides import Sides, diagonal, evaluate, read_sides
-from varprop.checking.statement import Statement, read_statement
+from varprop.checking.statement import Statement, conjuncts, read_statement
 from varprop.checking.world import World
 
 WORST = (Answer.TRUE, Answer.CONDITIONAL, Answer.UNDECIDED, Answer.FALSE)
@@ -34,10 +33,18 @@ def decide_claim(
     Raises BadInput, with the place, for what can't be read.
     """
     givens = (given,) if isinstance(given, str) else tuple(given)
+    parts = conjuncts(statement)
+    if len(parts) > 1:
+        made = [
+            decide_claim(part, given, define=define, experiment=experiment, seed=seed)
+            for part in parts
+        ]
+        finding = together([one.finding for one in made])
+        return replace(made[0], statement=statement, finding=finding)
     read = read_statement(statement)
     world = _world(read, givens)
     finding = _decide(read, world, define or {})
-    decision = Decision(statement, givens, finding, seed=seed)
+    decision = Decision(statement, tuple(map(echoed, givens)), finding, seed=seed)
     if not experiment:
         return decision
     from varprop.checking.experiment import tested
@@ -75,8 +82,9 @@ def questions(read: Statement, world: World, define: dict[str, str]) -> list[Que
     """Return one question per relation of a chain a <= b <= c."""
     limit = limit_of(read.limit, world)
     pairs = zip(read.sides, read.relations, read.sides[1:], strict=False)
+    loose = {"=": "≈"} if read.tolerance is not None else {}
     return [
-        Question((left, right), relation, read.tolerance, limit, define)
+        Question((left, right), loose.get(relation, relation), read.tolerance, limit, define)
         for left, relation, right in pairs
     ]
 
@@ -106,6 +114,9 @@ def together(found: Sequence[Finding]) -> Finding:
     return replace(worst, evidence=(*worst.evidence, *others))
 
 
-def scale_symbol(name: str) -> Symbol:
-    """Return the symbol of a positive number of that name."""
-    return Symbol(name, positive=True)
+_BARE = re.compile(r"\b(N|Normal|Gaussian)\(\s*(?P<mean>[^(),=]+),\s*(?P<second>[^=,]+)\)\s*$")
+
+
+def echoed(given: str) -> str:
+    """Return a given with the second value of a normal law named as what it is read as."""
+    return _BARE.sub(lambda m: f"{m[1]}({m['mean'].strip()}, var={m['second'].strip()})", given)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import islice, product
 
 from sympy import Expr, Rational, S, simplify, sqrt
 
 from varprop.checking.expectation import Engine
 from varprop.checking.laws import Discrete, Exponential, Law, Normal, Uniform
-from varprop.checking.numbers import typical
 from varprop.checking.world import Variable, World
 
-MOST_WORLDS = 160
+MOST_WORLDS = 100
+MOST_OPTIONS = (1, 40, 14, 7, 4)
+"""How many laws of each variable are tried, by the number of variables."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,10 @@ class Example:
 def examples(world: World, names: list[str]) -> Iterator[Example]:
     """Yield worlds with a law for every open variable; each keeps all that is given."""
     free = [name for name in names if world.variables[name].law is None]
-    found = 0
-    for choice in _choices(world, free):
+    for choice in islice(_choices(world, free), MOST_WORLDS):
         candidate = _with(world, choice)
         if candidate is not None and _keeps(world, candidate.world):
             yield candidate
-        found += 1
-        if found >= MOST_WORLDS:
-            return
 
 
 Choice = tuple[str, str, object]
@@ -51,7 +48,11 @@ def _choices(world: World, free: list[str]) -> Iterator[tuple[Choice, ...]]:
         if known.indexed and not known.iid and not known.uncorrelated:
             options = [("same", law) for law in _laws(known)[:3]] + options
         tables.append([(name, kind, value) for kind, value in options])
-    return product(*tables)
+    most = MOST_OPTIONS[min(len(tables), len(MOST_OPTIONS) - 1)]
+    cut = [table[:most] for table in tables]
+    places = sorted(product(*(range(len(table)) for table in cut)), key=sum)
+    for chosen in places:
+        yield tuple(table[place] for table, place in zip(cut, chosen, strict=True))
 
 
 def _ties(other: str) -> list[tuple[str, object]]:
@@ -68,9 +69,13 @@ def _laws(known: Variable) -> list[Law]:
     found: list[Law] = []
     if mean is None and second is not None:
         return _of_square(second)
-    for m in (mean,) if mean is not None else (S.Zero, S.One, Rational(-1, 2)):
-        for v in (variance,) if variance is not None else (S.One, Rational(4)):
-            found += _shapes(m, v, known)
+    means = (mean,) if mean is not None else (S.Zero, S.One, Rational(-1, 2))
+    spreads = (variance,) if variance is not None else (S.One, Rational(4))
+    ranked: list[tuple[int, int, Law]] = []
+    for (i, m), (j, v) in product(enumerate(means), enumerate(spreads)):
+        for k, law in enumerate(_shapes(m, v, known)):
+            ranked.append((i + j + k, len(ranked), law))
+    found += [law for _, _, law in sorted(ranked, key=lambda one: one[:2])]
     if known.positive:
         found = [
             law
@@ -203,8 +208,3 @@ def _laws_agree(given: World, made: World) -> bool:
         if len(laws) > 1:
             return False
     return True
-
-
-def ordinary(world: World, symbols: set[object]) -> dict[object, Expr]:
-    """Return the most ordinary value of each symbol."""
-    return {s: typical(s, world)[0] for s in symbols}  # type: ignore[arg-type]

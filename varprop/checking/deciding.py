@@ -10,7 +10,7 @@ from varprop.checking.assumptions import joined, search
 from varprop.checking.counterexamples import examples
 from varprop.checking.findings import Answer, Evidence, Finding
 from varprop.checking.formal import formal
-from varprop.checking.numbers import shown
+from varprop.checking.numbers import close, shown
 from varprop.checking.pointwise import regime_of_sign
 from varprop.checking.relations import Held, at_words, holds, in_limit
 from varprop.checking.rounding import rounding
@@ -91,6 +91,7 @@ def settle(question: Question, sides: Sides, found: Finding) -> Finding:
     held = question.holds(sides)
     found = _numbers(question, sides, found, held)
     if held.holds:
+        found = replace(found, sharper=sharper_of(question, found))
         words = {"rounded": "equal to the digits given", "numbers": "equal in numbers"}.get(
             held.how
         )
@@ -103,6 +104,16 @@ def settle(question: Question, sides: Sides, found: Finding) -> Finding:
     if regime is not None:
         return replace(found, answer=Answer.CONDITIONAL, holds_when=regime, fails_for=words)
     return replace(found, answer=Answer.FALSE, fails_for=words)
+
+
+def sharper_of(question: Question, found: Finding) -> str | None:
+    """Return the value itself where a bound is far from it."""
+    own, claimed = found.number, found.claimed
+    if question.relation not in ("<", "<=", ">", ">=") or own is None or claimed is None:
+        return None
+    if close(own, claimed, 0.5):
+        return None
+    return f"{found.typed} = {own:.3g}, the bound is {claimed:.3g}"
 
 
 def _numbers(question: Question, sides: Sides, found: Finding, held: Held) -> Finding:
@@ -152,7 +163,9 @@ def _open(question: Question, sides: Sides, found: Finding) -> Finding:
 
 
 def _true_in(question: Question, sides: Sides) -> bool:
-    if question.relation in ("=", "∝") and question.limit is None:
+    if question.relation == "=" and question.limit is None:
+        return sides.equal() is not None
+    if question.relation == "∝" and question.limit is None:
         held = question.holds(sides)
         return held.holds and held.how != "rounded"
     if sides.unknown:

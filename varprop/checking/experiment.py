@@ -119,6 +119,8 @@ def _experiment(sides: Sides, place: int, read: Statement, seed: int) -> tuple[C
     except (TypeError, ValueError, NameError, KeyError, VarpropError):
         return None
     observed = estimate(batches)
+    if observed.standard_error == 0 and observed.value != numbers[place]:
+        return None
     claimed, own = numbers[1 - place], numbers[place]
     tolerance = max(TOLERANCE * abs(own), 4 * observed.standard_error)
     verdict = _verdict(judge(observed.interval(), claimed, tolerance), read.relations[0], place,

@@ -10,7 +10,7 @@ from varprop.errors import BadInput
 from varprop.frozen import frozen
 
 _NAME = r"[A-Za-z]\w*(?:\[[\w, ]*\])?"
-_NAMES = rf"(?:the |all )?{_NAME}(?:\s*,\s*{_NAME})*"
+_NAMES = rf"(?:the |all )?{_NAME}(?:(?:\s*,\s*|\s+and\s+){_NAME})*"
 _VERB = r"(?:\s+(?:is|are|be|have|has|all|both|each|mutually|jointly|pairwise|being))*"
 WORDS = {
     "independent": r"(?:mutually |jointly )?independent(?: of each other)?|indep\.?",
@@ -54,6 +54,10 @@ _SIZE = re.compile(
 )
 _NETWORK = re.compile(
     r"(?P<key>net|network|init|initiali[sz]er|act|activation|depth|width)\s*=\s*(?P<value>.+)"
+)
+_FED = re.compile(
+    r"(?:E\s*\[\s*[xay]\s*\[\s*0\s*\]\s*(?:\^|\*\*)\s*2\s*\]|Var\s*\(\s*[xay]\s*\[\s*0\s*\]\s*\))"
+    r"\s*=\s*(?P<value>.+)"
 )
 _START = re.compile(r"(?P<letter>[qgcmsv])\s*\[\s*(?P<level>\w+)\s*\]\s*=\s*(?P<value>.+)")
 _BOUND = re.compile(r".*(?:<=|>=|<|>|!=).*")
@@ -161,7 +165,7 @@ def classify(given: Spelt) -> Fact | None:
         return Fact("small", given, {})
     for kind, pattern in (
         ("perp", _PERP), ("words", _WORDS), ("pair", _PAIR), ("law", _LAW_WORD), ("limit", _LIMIT),
-        ("size", _SIZE), ("start", _START), ("network", _NETWORK), ("law", _LAW),
+        ("size", _SIZE), ("fed", _FED), ("start", _START), ("network", _NETWORK), ("law", _LAW),
     ):  # fmt: skip
         match = pattern.fullmatch(text)
         if match is not None and (kind != "law" or _brackets_fit(match["names"])):
@@ -206,7 +210,7 @@ def _equation(given: Spelt) -> dict[str, Spelt]:
 
 def names_of(listed: Spelt) -> tuple[str, ...]:
     """Return the names of a list such as ``x, y`` or ``the w_i``."""
-    text = re.sub(r"^(?:the|all) ", "", listed.text)
+    text = re.sub(r"\s+and\s+", ", ", re.sub(r"^(?:the|all) ", "", listed.text))
     depth, parts, start = 0, [], 0
     for place, letter in enumerate(text):
         depth += (letter == "[") - (letter == "]")

@@ -78,7 +78,7 @@ def _factor(node: Node) -> str:
 
 
 def _is_sum(node: Node) -> bool:
-    return isinstance(node, Prefix) or (isinstance(node, Chain))
+    return isinstance(node, (Prefix, Chain))
 
 
 def _wrapped(node: Node) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from sympy import Expr, S, Symbol
 
@@ -34,12 +35,14 @@ def world_of(facts: tuple[Fact, ...], typed: tuple[Spelt, ...]) -> World:
     positive |= _positive_in_laws(facts) | _bounded(facts)
     real = {n for t in texts for n in _WORD.findall(t) if REAL.fullmatch(n)} | _real_in_laws(facts)
     world = World(positive=frozenset(positive), real=frozenset(real - positive))
-    network = any(fact.kind in ("network", "start") for fact in facts)
+    if not facts:
+        world = _capitals(world, typed)
+    network = any(fact.kind in ("network", "start", "fed") for fact in facts)
     world = replace(world, network=NetworkFacts() if network else None)
     for fact in facts:
         world = _declare(world, fact)
     equations = [fact for fact in facts if fact.kind == "equation"]
-    random = [f for f in equations if _OPERATED.search(" ".join(p.text for p in f.parts.values()))]
+    random = [f for f in equations if _on_moments(f)]
     for fact in random:
         world = _declare_operated(world, fact)
     plain = [fact for fact in equations if fact not in random]
@@ -60,6 +63,22 @@ def _initial_weights(world: World, typed: tuple[Spelt, ...]) -> World:
         return world
     law, _ = read_law(spelt(init), world)
     return world.with_variable("w", law=law, iid=True, symmetric=law.symmetric)
+
+
+def _capitals(world: World, typed: tuple[Spelt, ...]) -> World:
+    """Where nothing at all is given, X, Y, Z … inside operators are any random variables."""
+    inside = [side.text for side in typed if _OPERATED.search(side.text)]
+    names = sorted({n for text in inside for n in re.findall(r"\b[T-Z]\d?\b(?!\s*[\[(])", text)})
+    for name in names:
+        world = world.with_variable(name)
+    note = f"{', '.join(names)}: any random variables, as nothing is given"
+    return replace(world, notes=(note,)) if names else world
+
+
+def _on_moments(fact: Fact) -> bool:
+    """Whether an equation gives a moment; a name on its left makes it a definition."""
+    sides = [part.text for part in fact.parts.values()]
+    return not sides[0].isidentifier() and any(_OPERATED.search(side) for side in sides)
 
 
 def _positive_in_laws(facts: tuple[Fact, ...]) -> set[str]:
@@ -135,7 +154,7 @@ def _numbers(world: World, facts: list[Fact]) -> tuple[World, list[Fact]]:
         name = fact.parts["0"].text
         names = set(_WORD.findall(fact.parts["1"].text))
         if name in world.variables or any(
-            world.family_of(n) or n in _defined_names(facts) for n in names
+            world.family_of(n) or n in _defined_names(facts) or INDEX.fullmatch(n) for n in names
         ):
             left.append(fact)
             continue
@@ -172,9 +191,10 @@ def _learn(world: World, fact: Fact) -> World:
     if fact.kind == "network":
         key, value = fact.parts["key"].text, fact.parts["value"]
         return _network(world, key, value)
-    if fact.kind == "start":
+    if fact.kind in ("start", "fed"):
         assert world.network is not None
-        at = (fact.parts["letter"].text, fact.parts["level"].text)
+        fed = fact.kind == "fed"
+        at = ("s", "0") if fed else (fact.parts["letter"].text, fact.parts["level"].text)
         start = {**world.network.start, at: Reader(fact.parts["value"], world).read()}
         return replace(world, network=replace(world.network, start=start))
     if fact.kind == "limit":
@@ -204,7 +224,8 @@ def _network(world: World, key: str, value: Spelt) -> World:
         return replace(
             world, network=replace(world.network, **{field: Reader(value, world).read()})
         )
-    return replace(world, network=replace(world.network, **{field: value.text}))
+    changes: dict[str, Any] = {field: value.text}
+    return replace(world, network=replace(world.network, **changes))
 
 
 def _law(world: World, fact: Fact) -> World:

@@ -71,10 +71,10 @@ def _differing(
             continue
         engine = Engine(world)
         value = engine.mean(x**order)
-        if engine.open and set(engine.open) & value.free_symbols:
-            return order, value, claimed
         if limit is not None and value.has(limit[0]):
-            value = sympy.limit(value, limit[0], limit[1])
+            value = sympy.limit(sympy.expand(value), limit[0], limit[1])
+        if set(engine.open) & value.free_symbols:
+            return order, value, claimed
         gap = sympy.simplify(value - claimed)
         if gap != 0:
             return order, sympy.simplify(value), claimed

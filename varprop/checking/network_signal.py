@@ -68,9 +68,15 @@ class Signal:
             block = self.chain.at(len(self._q) - 1)
             weight, bias = self.scale(block)
             before = self._q[-1]
-            value = weight * self.curve(block, "second_moment")(before) if before > 0 else 0.0
+            value = weight * self._fed(block, len(self._q) - 1, before)
             self._q.append(min(value + bias, 1e300))
         return self._q[level]
+
+    def _fed(self, block: Block, level: int, q: float) -> float:
+        """Return E[x²] at a level, as given for the input or of φ(h)."""
+        if level == 0 and ("s", "0") in self.facts.start:
+            return self.start("s", 1.0)
+        return self.curve(block, "second_moment")(q) if q > 0 else 0.0
 
     def scale(self, block: Block) -> tuple[float, float]:
         """Return fan_in·Var(w) and σ_b² of a block."""
@@ -117,7 +123,7 @@ class Signal:
         mean = self.curve(block, "mean")(self.q(level))
         if letter == "m":
             return mean
-        second = self.curve(block, "second_moment")(self.q(level))
+        second = self._fed(block, level, self.q(level))
         return second if letter == "s" else second - mean**2
 
 

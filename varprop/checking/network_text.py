@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sympy import Expr, Symbol
 
@@ -82,7 +83,7 @@ def _blocks(layers: list[str], text: str, defined: dict[str, str], repeated: boo
     if repeated or len(widths) == 1:
         width = widths[0]
         return [Block(acts[k % len(acts)], width, width) for k in range(len(widths))]
-    pairs = list(zip(widths, widths[1:], strict=False))
+    pairs = list(pairwise(widths))
     first = [] if layers[0].startswith("Input") else [(widths[0], widths[0])]
     fans = [*first, *pairs]
     return [

@@ -12,7 +12,7 @@ from sympy import Expr, Integer, Rational, S, Symbol
 from varprop.checking.expectation import Engine
 from varprop.checking.findings import Answer, Evidence, Finding
 from varprop.checking.formal import formal
-from varprop.checking.network_names import LETTERS, LEVEL
+from varprop.checking.network_names import AFTER, BEFORE, GRADIENT, LETTERS, LEVEL
 from varprop.checking.network_signal import Signal, variances
 from varprop.checking.network_text import Block, Chain, read_network
 from varprop.checking.numbers import close, points, shown
@@ -23,6 +23,7 @@ from varprop.checking.statement import DEFAULT_TOLERANCE, Statement
 from varprop.checking.world import World
 from varprop.errors import BadInput
 
+Row = tuple[dict[Expr, Expr], int, list[float]]
 GENERIC = (0, 1, 2, 5, 11)
 """Levels at which a statement on level l is tried."""
 
@@ -169,7 +170,8 @@ def decide_network(read: Statement, world: World, define: dict[str, str]) -> Fin
 def _speaks_of_network(read: Statement) -> bool:
     """Whether a side names a quantity of the network: q[5], chi_perp."""
     quantity = rf"\b[{''.join(LETTERS)}]\s*\[|\b(?:{'|'.join(NETWORK_NAMES)})\b"
-    return any(re.search(quantity, side.text) for side in read.sides)
+    moment = rf"\b(?:E|Var|V)\s*[\[(]\s*(?:{'|'.join((*AFTER, *BEFORE, *GRADIENT))})\s*\["
+    return any(re.search(f"{quantity}|{moment}", side.text) for side in read.sides)
 
 
 def _test(claim: NetworkClaim, values: list[float]) -> bool:
@@ -182,7 +184,7 @@ def _related(claim: NetworkClaim, a: float, sign: str, b: float) -> bool:
         return COMPARE[sign](a, b)
     if sign == "!=":
         return not close(a, b)
-    if sign == "≈":
+    if sign == "≈" or (sign == "=" and claim.read.tolerance is not None):
         return close(a, b, claim.read.tolerance or DEFAULT_TOLERANCE)
     if sign in ("=", "->"):
         sides = claim.read.sides
@@ -217,7 +219,7 @@ def _ordered(claim: NetworkClaim) -> bool:
     return all(sign in COMPARE or sign == "≈" for sign in claim.read.relations)
 
 
-def _regime(rows: list[tuple[dict[Expr, Expr], int, list[float]]], wrong: list[object]) -> str:
+def _regime(rows: list[Row], wrong: list[Row]) -> str:
     good = [row for row in rows if row not in wrong]
     return "e.g. " + _named(shown(good[0][0]))
 
@@ -276,8 +278,8 @@ def _deep(claim: NetworkClaim, found: Finding) -> Finding:
     """Decide a statement in the limit of great depth, by ever deeper networks."""
     outcomes = []
     slow = any(letter == "c" for letter, _ in claim.quantities.values())
-    depths = tuple(level // 4 for level in DEEP) if slow else DEEP
-    for point in list(points(claim.free, claim.world, 3)) or [{}]:
+    depths = tuple(level // 8 for level in DEEP) if slow else DEEP
+    for point in list(points(claim.free, claim.world, 1 if slow else 3)) or [{}]:
         rows = [claim.values(dict(point), level) for level in depths]
         outcomes.append((_settles(claim, rows), dict(point), rows))
     wrong = [one for one in outcomes if not one[0]]

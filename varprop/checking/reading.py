@@ -6,7 +6,7 @@ import re
 from typing import NoReturn
 
 import sympy
-from sympy import Expr, Heaviside, KroneckerDelta, Rational, S, Symbol
+from sympy import Expr, KroneckerDelta, Rational, S, Symbol
 
 from varprop.catalogue.activation_text import CatalogueFunctions
 from varprop.catalogue.activations import activation
@@ -97,7 +97,7 @@ class Reader:
                 return self._made(node, self._call(node))
             case Choice():
                 return self._made(node, calls.choice(self, node))
-        self.refuse(node, "a condition only has a meaning inside P(…), where or if")
+        raise self.refusal(node, "a condition only has a meaning inside P(…), where or if")
 
     def _made(self, node: Node, expr: Expr) -> Value:
         number = None
@@ -117,8 +117,9 @@ class Reader:
     def name(self, node: Name) -> Expr:
         """Return what a name stands for."""
         name, world = node.text, self.world
-        if name in world.definitions:
-            return world.definitions[name]
+        defined = world.defined(name)
+        if defined is not None:
+            return defined
         if name in world.values:
             return world.values[name]
         if name in CONSTANTS or name == "oo":
@@ -246,7 +247,7 @@ def _outside_operators(node: Node) -> set[str]:
         case Call():
             name = SPELLINGS.get(node.name, node.name)
             if name in OPERATORS or name == "P":
-                return set()
+                return _sum_bounds(node)
             if name in ("sum", "Sum"):
                 return names_in(node.arguments[1:])
             return set().union(*(_outside_operators(a) for a in node.arguments))
@@ -259,6 +260,10 @@ def _outside_operators(node: Node) -> set[str]:
     return set()
 
 
-def indicator(gap: Expr, strict: bool) -> Expr:
-    """Return 1 where gap > 0 (or ≥ 0 where not ``strict``), else 0."""
-    return Heaviside(gap, S.Zero if strict else S.One)
+def _sum_bounds(node: object) -> set[str]:
+    """Return the names in the bounds of all sums below a node."""
+    if isinstance(node, Call) and node.name in ("sum", "Sum"):
+        return names_in(node.arguments[1:]) | _sum_bounds(node.arguments[0])
+    parts = node if isinstance(node, tuple) else vars(node).values()
+    found = (_sum_bounds(part) for part in parts if isinstance(part, (Node, tuple)))
+    return set().union(*found)

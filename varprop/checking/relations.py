@@ -35,7 +35,10 @@ def holds(sides: Sides, relation: str, tolerance: float | None, rounded: float =
         return _equal(sides, rounded)
     if relation == "≈":
         size = DEFAULT_TOLERANCE if tolerance is None else tolerance
-        return _everywhere(sides, lambda a, b: close(a, b, size), "within")
+        zero = 0 in (sides.left, sides.right)
+        return _everywhere(
+            sides, lambda a, b: abs(a - b) <= size if zero else close(a, b, size), "within"
+        )
     if relation == "!=":
         same = sides.equal()
         if same is not None:
@@ -102,7 +105,7 @@ def _extremes(sides: Sides) -> list[tuple[Point, float, float]]:
     """Each parameter very small and very large, the others ordinary."""
     free = sides.parameters
     base = next(points(free, sides.world), {})
-    found = []
+    found: list[tuple[Point, float, float]] = []
     for symbol in free:
         if symbol.is_positive and symbol.name not in ("p", "rho", "c"):
             for value in (Rational(1, 10**6), Rational(10**6)):
@@ -204,7 +207,7 @@ def _approaches(
                 return False
             gaps.append(distance(left, right))
         ordinary = distance(*sides.at({**base, symbol: Rational(1)}))
-        if not (gaps[-1] < NEAR_ONE and gaps[1] < 0.1 and 10 * gaps[-1] < ordinary):
+        if not (gaps[-1] < NEAR_ONE and gaps[1] < 0.5 and 10 * gaps[-1] <= max(ordinary, ROUNDING)):
             return False
     return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -59,22 +59,25 @@ class Sides:
 
     def tried(self, most: int = 8) -> list[tuple[Point, float, float]]:
         """Return both sides at several points, those without a number left out."""
-        free = self.parameters | self.unknown
-        found = []
-        for point in islice(points(free, self.world), most):
+        return list(self.trying(most))
+
+    def trying(self, most: int = 8) -> Iterator[tuple[Point, float, float]]:
+        """Yield both sides at one point after the other."""
+        for point in islice(points(self.parameters | self.unknown, self.world), most):
             left, right = self.at(point)
             if left == left and right == right:
-                found.append((point, left, right))
-        return found
+                yield point, left, right
 
     def equal(self) -> str | None:
         """Return how the sides were found equal: symbolic or numbers; None where they differ."""
         gap = self.left - self.right
         if gap == 0 or expand(gap) == 0:
             return "symbolic"
-        tried = self.tried()
-        if any(not close(left, right) for _, left, right in tried):
-            return None
+        tried = False
+        for _, left, right in self.trying():
+            tried = True
+            if not close(left, right):
+                return None
         if self._simplifies(gap):
             return "symbolic"
         return "numbers" if tried else None

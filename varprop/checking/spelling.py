@@ -18,9 +18,11 @@ _LETTERS = {
     "θ": "theta", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ρ": "rho", "σ": "sigma",
     "τ": "tau", "ω": "omega", "ξ": "xi", "η": "eta", "φ": "phi", "χ": "chi", "Δ": "Delta",
     "∥": "_par", "⊥": "_perp", "∞": "oo", "½": "(1/2)", "⟨": "E[", "⟩": "]", "𝔼": "E", "𝕍": "V",
-    "′": "'", "’": "'", "‖": "|", "∑": "sum ", "Σ": "sum ", "→": "->", "≃": "≈", "≅": "≈", "ℓ": "l", "∂": "d", "∈": " in ", "…": "..",
+    "′": "'", "’": "'", "‖": "|", "∑": "sum ", "Σ": "sum ", "→": "->", "≃": "≈", "≅": "≈",
+    "ℓ": "l", "∂": "d", "∈": " in ", "…": "..",
 }  # fmt: skip
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789ijklmn", strict=True))
+_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 _INDEX = r"(?P<index>[a-z])"
 _RANGE = re.compile(
     rf"(?:\(\s*)?\b{_INDEX}\s*(?:=|\bin\b)\s*(?P<low>\w+)\s*(?:\.\.+|\bto\b)\s*(?P<high>[^,()]+)"
@@ -75,6 +77,9 @@ def spelt(typed: str) -> Spelt:
     places: list[int] = []
     for place, letter in enumerate(typed):
         new = _LETTERS.get(letter, letter)
+        if letter in _SUPERSCRIPTS:
+            started = place > 0 and typed[place - 1] in _SUPERSCRIPTS
+            new = _SUPERSCRIPTS[letter] if started else f"^{_SUPERSCRIPTS[letter]}"
         if letter in _SUBSCRIPTS:
             started = place > 0 and typed[place - 1] in _SUBSCRIPTS
             new = _SUBSCRIPTS[letter] if started else f"_{_SUBSCRIPTS[letter]}"

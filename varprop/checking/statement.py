@@ -29,6 +29,10 @@ _LARGE = re.compile(
     r"(?P<after>[A-Za-z]\w*)\s+(?:is\s+)?(?P<sized>large|small))\s*\)?"
 )
 _AT = re.compile(r",?\s*\bat\s+(?=[A-Za-z]\w*\s*=)")
+_AT_HEAD = re.compile(
+    r"\s*,?\s*\bat\s+(?P<point>[A-Za-z]\w*\s*=\s*[^=≈<>∝~]+?)\s*(?=≈|<=|>=|=|<|>|∝)"
+)
+_AND = re.compile(r"\s+and\s+(?=[^;]*(?:[=<>≈∝≤≥≠~]))")
 _GIVEN = re.compile(r",?\s*\b(?:given(?: that)?|if|where|with|when|for)\s+")
 _WORDS = (
     (re.compile(r"\bis proportional to\b|\bproportional to\b"), "∝"),
@@ -70,9 +74,33 @@ def read_statement(typed: str) -> Statement:
     found, tolerance = _tolerance(found)
     found, limit = _limit(found)
     found, givens = _tail(found, _GIVEN)
+    found, first = _point(found)
     found, at = _tail(found, _AT)
     sides, relations = _sides(found)
-    return Statement(typed, sides, relations, tolerance, limit, _pieces(at), _pieces(givens))
+    points = (*first, *_pieces(at))
+    return Statement(typed, sides, relations, tolerance, limit, points, _pieces(givens))
+
+
+def _point(found: Spelt) -> tuple[Spelt, tuple[Spelt, ...]]:
+    """Take out a point that stands before the relation: diff(f, x) at x = 2 ≈ 0.1."""
+    match = _AT_HEAD.search(found.text)
+    if match is None or _depth(found.text, match.start()) != 0:
+        return found, ()
+    point = found.part(*match.span("point"))
+    return found.swapped(match.start(), match.end(), " "), (point,)
+
+
+def conjuncts(typed: str) -> tuple[str, ...]:
+    """Split ``A and B`` where both are relations; what is given at the end counts for both."""
+    tail = _GIVEN.search(typed)
+    head, rest = (typed[: tail.start()], typed[tail.start() :]) if tail else (typed, "")
+    pieces, start = [], 0
+    for match in _AND.finditer(head):
+        before = head[start : match.start()]
+        if _depth(head, match.start()) == 0 and re.search(r"[=<>≈∝≤≥≠~]", before):
+            pieces.append(before)
+            start = match.end()
+    return tuple(piece + rest for piece in (*pieces, head[start:]))
 
 
 def _tolerance(found: Spelt) -> tuple[Spelt, float | None]:

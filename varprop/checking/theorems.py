@@ -21,11 +21,19 @@ def bounded_by_theorem(relation: str, sides: Sides) -> str | None:
     gap = expand(large - small)
     if _proven(gap, strict):
         return "a sum of squares and variances is never negative"
+    raw = sides.raw if relation.startswith("<") else sides.raw[::-1]
+    convex = None if strict else _jensen(*raw)
+    if convex is not None:
+        return convex
     by_tail = _chebyshev(sides, relation, large)
     if by_tail is not None or strict:
         return by_tail
     for symbol, bound, name in _bounds(sides, small):
-        if _proven(expand(sympy.simplify(large - small.subs(symbol, bound))), False):
+        least = small.subs(symbol, bound)
+        if _proven(expand(sympy.simplify(large - least)), False):
+            return name
+        both = bool(large.is_nonnegative and least.is_nonnegative)
+        if both and _proven(expand(large**2 - least**2), False):
             return name
     return None
 
@@ -45,6 +53,17 @@ def _chebyshev(sides: Sides, relation: str, large: Expr) -> str | None:
     if not _proven(expand(sympy.simplify(large - bound)), False):
         return None
     return f"Chebyshev: P(|s| ≥ k) ≤ E[s²]/k² = {sympy.simplify(bound)}"
+
+
+def _jensen(small: Expr, large: Expr) -> str | None:
+    """E[f(x)] ≥ f(E[x]) for a convex f."""
+    if not isinstance(large, Mean) or len(large.args[0].free_symbols) != 1:
+        return None
+    f, x = large.args[0], next(iter(large.args[0].free_symbols))
+    if small != f.subs(x, Mean(x)):
+        return None
+    second = sympy.simplify(sympy.diff(f, x, 2))
+    return "Jensen: E[f(x)] ≥ f(E[x]) for a convex f" if second.is_nonnegative else None
 
 
 def _proven(gap: Expr, strict: bool) -> bool:

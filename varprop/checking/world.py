@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sympy import Expr, Function, Symbol
 
@@ -48,7 +49,15 @@ class Total(Function):
     nargs = 4
 
 
-OPERATORS = {"E": Mean, "Mean": Mean, "Var": Var, "V": Var, "Cov": Cov, "Std": Std, "Corr": Corr}
+OPERATORS: dict[str, Any] = {
+    "E": Mean,
+    "Mean": Mean,
+    "Var": Var,
+    "V": Var,
+    "Cov": Cov,
+    "Std": Std,
+    "Corr": Corr,
+}
 
 
 @dataclass(frozen=True)
@@ -116,6 +125,23 @@ class World:
             return base, index
         if base and base.endswith("_member") and base[:-7] in self.variables:
             return base[:-7], index
+        return None
+
+    def defined(self, name: str) -> Expr | None:
+        """Return what a name is defined as; x_j = relu(h_j) defines x_i and x as well."""
+        if name in self.definitions:
+            return self.definitions[name]
+        base, _, index = name.partition("_")
+        for key, value in self.definitions.items():
+            other, separator, running = key.partition("_")
+            if separator and other == base and len(running) == 1 and running.isalpha():
+                suffix = f"_{running}"
+                names = {
+                    s: Symbol(s.name.removesuffix(suffix) + (f"_{index}" if index else ""), real=True)
+                    for s in value.free_symbols
+                    if s.name.endswith(suffix)
+                }
+                return value.xreplace(names)
         return None
 
     def random_in(self, expression: Expr) -> set[Symbol]:

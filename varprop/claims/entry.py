@@ -25,6 +25,7 @@ class ClaimEntry:
     remark: str | None = None
     library: str | None = None
     draw: str = ""
+    promise: str = ""
     aliases: tuple[str, ...] = ()
 
     @property

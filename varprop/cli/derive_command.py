@@ -19,10 +19,13 @@ from varprop.cli.options import HEADS, chosen_format, complete_init, output_opti
   varprop derive glorot --latex
   varprop derive uniform
   varprop derive "E[gelu(h)^2]"
+  varprop derive he --verify
 """,
 )
 @click.argument("what", metavar="NAME|MOMENT", shell_complete=complete_init)
 @click.option("--steps/--short", default=True, show_default=True, help="Every line, or key lines.")
+@click.option("--verify", is_flag=True, help="Test every line by its kind; exit code 1 on failure.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @output_options
 def command(**options: Any) -> int:
     """Show the derivation of an initialisation, of a law's variance, or of a moment.
@@ -35,6 +38,8 @@ def command(**options: Any) -> int:
     from varprop.answer.derive import derive
 
     found = derive(options["what"])
+    if options["verify"]:
+        return _verified(found, form, options["seed"])
     if form == "json":
         from varprop.render.json_face import dumps, to_json
 
@@ -59,3 +64,14 @@ def command(**options: Any) -> int:
         if found.sources:
             screen.labelled("Sources", ("; ".join(found.sources),), style="dim")
     return 0
+
+
+def _verified(found: Any, form: str, seed: int) -> int:
+    """Print the derivation with a verdict for each line that can be tested."""
+    from varprop.render import faces
+
+    tested = faces.verify_result(found, seed=seed)
+    click.echo(
+        getattr(faces, {"latex": "to_latex", "markdown": "to_markdown"}.get(form, form))(tested)
+    )
+    return 0 if tested.agrees else 1

@@ -68,6 +68,7 @@ from varprop.cli.options import (
     "--histogram", is_flag=True, help="Sample the network; show every layer's activations."
 )
 @click.option("--figure", metavar="FILE", help="Their histograms as a picture: .svg, .png or .pdf.")
+@click.option("--verify", is_flag=True, help="Sample the network; exit code 1 unless it agrees.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @signal_options
 @click.option("--all-rows", is_flag=True, help="Every layer, however many.")
@@ -82,10 +83,11 @@ def command(**options: Any) -> int:
     form = chosen_format(
         options["as_json"], options["as_latex"], options["as_markdown"], options["form"]
     )
-    from varprop.cli.propagating import activity
+    from varprop.cli.propagating import activity, experiments
 
     found = _answers(options)
-    seen = activity(options)
+    seen, tested = activity(options), experiments(found, options)
+    code = 0 if all(one.agrees for one in tested) else 1
     if form == "json":
         from varprop.render.json_face import dumps, to_json
 
@@ -94,8 +96,10 @@ def command(**options: Any) -> int:
             document["networks"] = [to_json(one) for one in found]
         if seen is not None:
             document["histograms"] = to_json(seen)
+        if tested:
+            document["checks"] = [to_json(check) for one in tested for check in one.checks]
         click.echo(dumps(document))
-        return 0
+        return code
     if form in ("latex", "markdown"):
         from varprop.render.markdown import propagation_latex, propagation_markdown
 
@@ -103,7 +107,9 @@ def command(**options: Any) -> int:
         click.echo(face(found, digits=options["digits"]))
         if seen is not None:
             click.echo(f"\n{getattr(seen, form)()}")
-        return 0
+        for one in tested:
+            click.echo(f"\n{getattr(one, form)()}")
+        return code
     from varprop.render.propagate_screen import show_propagations
     from varprop.render.screen import Screen, console
 
@@ -114,7 +120,12 @@ def command(**options: Any) -> int:
 
         screen.line()
         show_histograms(seen, screen)
-    return 0
+    for one in tested:
+        from varprop.render.verify_screen import show_verification
+
+        screen.line()
+        show_verification(one, screen, digits=options["digits"])
+    return code
 
 
 def _answers(options: dict[str, Any]) -> tuple[Any, ...]:

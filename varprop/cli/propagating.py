@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from varprop.answer.inputs import width, widths
@@ -12,6 +13,7 @@ from varprop.errors import BadInput
 
 if TYPE_CHECKING:
     from varprop.answer.histograms import Histograms
+    from varprop.answer.verification import Verification
 
 DEEPEST = 1_000_000
 
@@ -49,6 +51,7 @@ def activity(options: Mapping[str, Any]) -> Histograms | None:
         options["act"],
         asked_widths(options),
         options["inits"] or (SOLVED,),
+        bias_variance=options["bias_variance"],
         data=first_signal(options),
         seed=options["seed"],
     )
@@ -57,6 +60,21 @@ def activity(options: Mapping[str, Any]) -> Histograms | None:
 
         save_histograms(found, options["figure"])
     return found
+
+
+def experiments(
+    found: Sequence[Propagation], options: Mapping[str, Any]
+) -> tuple[Verification, ...]:
+    """Sample each network where that was asked for; the checks are named after its initialiser."""
+    if not options["verify"]:
+        return ()
+    from varprop.answer.verify_result import verify_result
+
+    tested = [verify_result(one, seed=options["seed"]) for one in found]
+    return tuple(
+        replace(one, checks=tuple(replace(c, name=f"{net.init}: {c.name}") for c in one.checks))
+        for net, one in zip(found, tested, strict=True)
+    )
 
 
 def asked_widths(options: Mapping[str, Any]) -> tuple[int, ...]:

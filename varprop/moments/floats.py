@@ -72,15 +72,17 @@ def _product(parts: list[Enclosed]) -> Enclosed:
     value, error = parts[0]
     for other, slack in parts[1:]:
         error = abs(value) * slack + (abs(other) + slack) * error
+        nothing = (value == error == 0) or (other == slack == 0)
         value = value * other
         error += UNIT * abs(value)
-        _check(value, error)
+        if not nothing:
+            _check(value, error)
     return value, error
 
 
 def _check(value: float, error: float) -> None:
-    """Raise NoFloat near under- and overflow; an exact zero is fine."""
-    if not (value == error == 0 or SMALLEST < abs(value) + error < LARGEST):
+    """Raise NoFloat near under- and overflow."""
+    if not SMALLEST < abs(value) + error < LARGEST:
         raise NoFloat("beyond the range of certain floats")
 
 
@@ -131,10 +133,11 @@ def _smooth(
     def rule(argument: Enclosed) -> Enclosed:
         x, error = argument
         value = function(x)
-        if x != 0:
-            _check(value, 0.0)
         steep = abs(slope(x, value))
-        return value, steep * error * (1 + 1e-6) + own * max(abs(value), abs(x) * steep)
+        total = steep * error * (1 + 1e-6) + own * max(abs(value), abs(x) * steep)
+        if x != 0:
+            _check(value, total)
+        return value, total
 
     return rule
 

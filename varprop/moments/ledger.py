@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import (
     Add,
     And,
+    Dummy,
     Expr,
     Mul,
     Piecewise,
@@ -21,6 +22,8 @@ from sympy import (
 )
 
 from varprop.errors import Divergent
+
+MOST_POWERS = 64
 
 
 class Ledger:
@@ -86,6 +89,9 @@ def tidy(coefficient: Expr) -> Expr:
     """Return a short form of a coefficient: expanded to cancel, then common factors taken out."""
     if not coefficient.has(Add):
         return coefficient
+    names = {each: Dummy(positive=True) for each in coefficient.atoms(exp) if _is_steep(each)}
+    if names:
+        return tidy(coefficient.xreplace(names)).xreplace({name: e for e, name in names.items()})
     if any(is_denominator(power) for power in coefficient.atoms(Pow)):
         return factor(coefficient)
     expanded = expand(coefficient)
@@ -96,6 +102,11 @@ def tidy(coefficient: Expr) -> Expr:
         return product
     plain = factor_terms(expanded, clear=True)
     return product if product.count_ops() < plain.count_ops() else plain
+
+
+def _is_steep(exponential: Expr) -> bool:
+    """Tell whether a factorisation would take exp(n·x) for the n-th power of exp(x), n large."""
+    return bool(abs(exponential.args[0].as_coeff_Mul()[0]) > MOST_POWERS)
 
 
 def _factored(expanded: Expr) -> Expr:

@@ -9,28 +9,37 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
-from concurrent.futures import Executor
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from varprop.catalogue.arrays import Array
-from varprop.errors import BadInput
-from varprop.montecarlo.marginal import block_size, simulate_marginal
 from varprop.montecarlo.network import DenseNetwork
-from varprop.montecarlo.ratios import Prediction
 from varprop.montecarlo.replicates import Effort
-from varprop.montecarlo.simulate import Trajectories
 from varprop.montecarlo.statistics import Estimate, estimate, judge, looks, sidak
 from varprop.verdict import Check, Verdict
 
-Build = Callable[[int], tuple[DenseNetwork, Prediction]]
-"""The network of that width and what the theory of infinite width says of it."""
-
-PARTS = ("forward", "gradient")
-MOST = 2**17
 FIRST = 2**10
+
+
+class Series(ABC):
+    """A growing number of networks of one width; ``how`` says how they are sampled."""
+
+    network: DenseNetwork
+    how: str = ""
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """The number of networks so far."""
+
+    @abstractmethod
+    def extend(self, count: int) -> None:
+        """Add networks until there are at least ``count``."""
+
+    @abstractmethod
+    def ratios(self, part: str) -> Array:
+        """Return one number per network whose mean is 1 at infinite width."""
 
 
 @dataclass(frozen=True)
@@ -73,100 +82,36 @@ def _skewness(high: Estimate, low: Estimate, error: float) -> float:
     return third / error**3
 
 
-def verify_limit(
-    build: Build,
-    effort: Effort,
-    *,
-    width: int = 128,
-    stream: int = 0,
-    executor: Executor | None = None,
-    most: int = MOST,
+def judge_limit(
+    narrow: Series, wide: Series, parts: Sequence[str], effort: Effort, most: int
 ) -> tuple[Check, ...]:
-    """Compare a network's last q and first gradient with the theory of infinite width.
+    """Sample both widths, the second twice the first, until every part is decided.
 
-    Gaussian networks of ``width`` and twice as wide are sampled without their weights. The check's
-    ``observed`` is the ratio to the prediction extrapolated to infinite width, ``finite_width``
-    the 1/n term at the larger one; what the next order may leave joins the interval judged.
-
-    Raises BadInput for a network with data or of another law than the normal one.
+    A check's ``observed`` is the ratio to the prediction extrapolated to infinite width,
+    ``finite_width`` the 1/n term at the larger one; what the next order may leave joins the
+    interval judged.
     """
     started = time.monotonic()
-    plan = looks(_budget(effort, most), first=FIRST, level=sidak(effort.level, len(PARTS)))
-    series = [
-        _Series(*build(units), (effort.seed, stream, units), executor)
-        for units in (width, 2 * width)
-    ]
+    most = min(most, effort.samples or most)
+    plan = looks(most, first=FIRST, level=sidak(effort.level, len(parts)))
     found: dict[str, tuple[Limit, Verdict]] = {}
     for count in plan.counts:
-        for one in series:
-            one.extend(count)
-        found = {part: _judged(series, part, plan.each, effort.tolerance) for part in PARTS}
+        narrow.extend(count)
+        wide.extend(count)
+        found = {part: _judged(narrow, wide, part, plan.each, effort.tolerance) for part in parts}
         if all(verdict is not Verdict.TOO_WEAK for _, verdict in found.values()):
             break
     spent = time.monotonic() - started
     return tuple(
-        _check(part, limit, verdict, series[-1], effort, spent)
+        _check(part, limit, verdict, wide, effort, spent)
         for part, (limit, verdict) in found.items()
     )
 
 
-def _budget(effort: Effort, most: int) -> int:
-    return min(most, effort.samples or most)
-
-
-class _Series:
-    """A growing number of networks of one width."""
-
-    def __init__(
-        self,
-        network: DenseNetwork,
-        prediction: Prediction,
-        seed: tuple[int, ...],
-        executor: Executor | None,
-    ) -> None:
-        prediction.check(network)
-        if not network.feed.has_level:
-            raise BadInput("the limit of wide layers is taken from a first pre-activation on.")
-        self.network, self.prediction = network, prediction
-        self._seed, self._executor = seed, executor
-        self._runs: Trajectories | None = None
-
-    @property
-    def count(self) -> int:
-        """The number of networks so far."""
-        return 0 if self._runs is None else self._runs.networks
-
-    def extend(self, count: int) -> None:
-        """Add whole blocks until there are at least ``count`` networks."""
-        size = block_size(self.network)
-        wanted = -(-count // size) * size
-        if wanted > self.count:
-            new = simulate_marginal(
-                self.network,
-                wanted - self.count,
-                seed=self._seed,
-                first=self.count,
-                dtype="float32",
-                executor=self._executor,
-            )
-            self._runs = new if self._runs is None else Trajectories.join([self._runs, new])
-
-    def ratios(self, part: str) -> Array:
-        """Return each network's end-to-end ratio to the prediction, averaged over its inputs."""
-        assert self._runs is not None
-        assert self._runs.deltas is not None
-        with np.errstate(all="ignore"):
-            if part == "forward":
-                last = self._runs.preactivations[:, -1].mean(axis=-1)
-                return np.asarray(last / self.prediction.q[-1])
-            first = self._runs.deltas[:, 0].mean(axis=-1)
-            return np.asarray(first / math.prod(self.prediction.gradient))
-
-
 def _judged(
-    series: list[_Series], part: str, level: float, tolerance: float
+    narrow: Series, wide: Series, part: str, level: float, tolerance: float
 ) -> tuple[Limit, Verdict]:
-    limit = extrapolate(*(one.ratios(part) for one in series))
+    limit = extrapolate(narrow.ratios(part), wide.ratios(part))
     low, high = limit.extrapolated.interval(level)
     return limit, judge((low - limit.left, high + limit.left), 1.0, tolerance)
 
@@ -175,13 +120,13 @@ def _check(
     part: str,
     limit: Limit,
     verdict: Verdict,
-    widest: _Series,
+    widest: Series,
     effort: Effort,
     seconds: float,
 ) -> Check:
     n = widest.network.widths[0]
     note = (
-        f"limit of widths {n // 2} and {n}, sampled without weights: the 1/n term, "
+        f"limit of widths {n // 2} and {n}{widest.how}: the 1/n term, "
         f"{limit.term:+.2g} ± {limit.term_error:.1g} at {n}, is taken out; the next order may "
         f"leave {limit.left:.1g}"
     )

@@ -60,15 +60,7 @@ def simulate_marginal(
     Raises BadInput for other laws, for too many inputs (at most a quarter of the narrowest width),
     and for what doesn't fit in memory.
     """
-    if network.law.name != "normal":
-        raise BadInput(f"--marginal needs Gaussian weights, not {network.law.name} ones.")
-    if 4 * network.inputs > min(network.widths):
-        raise BadInput(
-            f"--marginal with {network.inputs} inputs needs widths of {4 * network.inputs} or "
-            f"more, not {min(network.widths)}."
-        )
-    size = block_size(network)
-    check_marginal(network, size, dtype)
+    size = checked_block(network, dtype)
     indices = range(first // size, -(-(first + networks) // size))
     task = partial(_run_block, network, seed, size, dtype, backward)
     parts = []
@@ -79,6 +71,20 @@ def simulate_marginal(
         if deadline is not None and time.monotonic() > deadline:
             break
     return Trajectories.join(parts).head(networks)
+
+
+def checked_block(network: DenseNetwork, dtype: Dtype) -> int:
+    """Return the networks of one block; raises BadInput as ``simulate_marginal`` does."""
+    if network.law.name != "normal":
+        raise BadInput(f"--marginal needs Gaussian weights, not {network.law.name} ones.")
+    if 4 * network.inputs > min(network.widths):
+        raise BadInput(
+            f"--marginal with {network.inputs} inputs needs widths of {4 * network.inputs} or "
+            f"more, not {min(network.widths)}."
+        )
+    size = block_size(network)
+    check_marginal(network, size, dtype)
+    return size
 
 
 def _run_block(
@@ -97,7 +103,7 @@ def _run_block(
             x = _pointwise(network.activation, h)
         after = [mean_square(x)]
         for layer in range(1, network.depth + 1):
-            image = _image(block, layer, x)
+            image = image_of(block, layer, x)
             layers.append(Layer(x, image, network.weight_variances[layer - 1]))
             biases = block.biases(layer)
             h = image if biases is None else image + biases
@@ -114,15 +120,16 @@ def _pointwise(function: object, h: Array) -> Array:
     return np.broadcast_to(np.asarray(function(h), dtype=h.dtype), h.shape)  # type: ignore[operator]
 
 
-def _image(block: Block, layer: int, x: Array) -> Array:
+def image_of(block: Block, layer: int, x: Array) -> Array:
     """Draw W x for all inputs at once: rows of N(0, v XᵀX)."""
     shape = (block.networks, block.network.widths[layer], x.shape[-1])
     drawn = normal(block.rng(layer, PART), shape, block.dtype)
-    root = _root(_gram(x, x) * block.network.weight_variances[layer - 1])
+    root = _root(gram(x, x) * block.network.weight_variances[layer - 1])
     return np.asarray(drawn @ np.swapaxes(root, -1, -2).astype(drawn.dtype))
 
 
-def _gram(left: Array, right: Array) -> Array:
+def gram(left: Array, right: Array) -> Array:
+    """Return the products of all inputs, summed over units: (networks, inputs, inputs)."""
     return np.einsum("nui,nuj->nij", left, right, dtype=np.float64)
 
 
@@ -151,10 +158,10 @@ def _transposed(block: Block, layer: int, known: Layer, delta: Array) -> Array:
     """Draw Wᵀδ given W X = M."""
     shape = (block.networks, known.fed.shape[1], delta.shape[-1])
     noise = normal(block.rng(layer, PART + 1), shape, block.dtype)
-    root = math.sqrt(known.variance) * _root(_gram(delta, delta))
+    root = math.sqrt(known.variance) * _root(gram(delta, delta))
     noise = noise @ np.swapaxes(root, -1, -2).astype(noise.dtype)
-    wanted = _gram(known.image, delta) - _gram(known.fed, noise)
-    inverse = _pseudo_inverse(_gram(known.fed, known.fed))
+    wanted = gram(known.image, delta) - gram(known.fed, noise)
+    inverse = _pseudo_inverse(gram(known.fed, known.fed))
     return np.asarray(noise + known.fed @ (inverse @ wanted).astype(noise.dtype))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +12,7 @@ import numpy as np
 
 from varprop.catalogue.arrays import Array, Dtype, multiply, normal
 from varprop.errors import BadInput
+from varprop.montecarlo.marginal import checked_block, image_of
 from varprop.montecarlo.memory import check_simulation
 from varprop.montecarlo.network import Block, DenseNetwork, Feed, Seed
 from varprop.montecarlo.simulate import block_size
@@ -37,6 +39,13 @@ class CorrelatedPreactivation(Feed):
         values, vectors = np.linalg.eigh(matrix)
         root = vectors * np.sqrt(np.maximum(values, 0.0) * self.q)
         return np.asarray(normal(rng, shape, dtype) @ root.T.astype(dtype))
+
+
+@dataclass(frozen=True)
+class CorrelatedInput(CorrelatedPreactivation):
+    """x₀ ~ N(0, q) in every unit, of correlation c between any two inputs: data, no layer."""
+
+    has_level = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,23 +94,56 @@ def simulate_overlaps(
     return Overlaps(*(np.concatenate(parts)[:networks] for parts in zip(*found, strict=True)))
 
 
+def marginal_overlaps(
+    network: DenseNetwork,
+    networks: int,
+    *,
+    seed: Seed = 0,
+    dtype: Dtype = "float32",
+    executor: Executor | None = None,
+) -> Overlaps:
+    """Do as ``simulate_overlaps`` for Gaussian weights, without drawing them.
+
+    Raises BadInput as ``simulate_marginal`` does.
+    """
+    size = checked_block(network, dtype)
+    task = partial(_marginal_overlaps, network, seed, size, dtype)
+    found = list((executor.map if executor else map)(task, range(-(-networks // size))))
+    return Overlaps(*(np.concatenate(parts)[:networks] for parts in zip(*found, strict=True)))
+
+
+def _marginal_overlaps(
+    network: DenseNetwork, seed: Seed, size: int, dtype: Dtype, index: int
+) -> tuple[Array, Array]:
+    block = Block(network, seed, index, size, dtype)
+    return _followed(block, lambda layer, x: image_of(block, layer, x))
+
+
 def _overlaps(
     network: DenseNetwork, seed: Seed, size: int, dtype: Dtype, index: int
 ) -> tuple[Array, Array]:
     block = Block(network, seed, index, size, dtype)
+    return _followed(
+        block, lambda layer, x: multiply(block.weights(layer), x) * network.scale(layer)
+    )
+
+
+def _followed(block: Block, image: Callable[[int, Array], Array]) -> tuple[Array, Array]:
+    """Run a block forward; ``image`` gives W x of a layer."""
+    network = block.network
     before, after = [], []
     with np.errstate(all="ignore"):
         x = block.feed()
         if network.feed.has_level:
             before.append(_gram(x))
-            x = np.asarray(network.activation(x), dtype=dtype)
+            x = np.asarray(network.activation(x), dtype=block.dtype)
         after.append(_gram(x))
         for layer in range(1, network.depth + 1):
-            h = multiply(block.weights(layer), x) * network.scale(layer)
+            h = image(layer, x)
             biases = block.biases(layer)
             h = h if biases is None else h + biases
             before.append(_gram(h))
-            x = np.asarray(network.activation(h), dtype=dtype)
+            x = np.asarray(network.activation(h), dtype=block.dtype)
             after.append(_gram(x))
     return np.stack(before, axis=1), np.stack(after, axis=1)
 

@@ -47,7 +47,8 @@ def _orthogonal(rng: np.random.Generator, shape: Shape, g: float, _: Mapping[str
 def _in_the_middle(shape: Shape, centre: Array) -> Array:
     """A convolution kernel with a matrix in its middle and zeros elsewhere."""
     tensor = np.zeros(shape)
-    tensor[(..., *(size // 2 for size in shape[2:]))] = centre
+    middle: tuple[slice | int, ...] = (slice(None), slice(None), *(k // 2 for k in shape[2:]))
+    tensor[middle] = centre
     return tensor
 
 
@@ -63,11 +64,11 @@ LIBRARY: dict[str, Draw] = {
         rng.random(shape) < form["p"], 0.0, rng.normal(0.0, s, shape)
     ),
     "constant": lambda _rng, shape, c, _form: np.full(shape, c),
-    "identity": lambda _rng, shape, c, _form: c * np.eye(*shape),
+    "identity": lambda _rng, shape, c, _form: c * np.eye(shape[0], shape[1]),
     "delta_orthogonal": lambda rng, shape, g, form: _in_the_middle(
         shape, _orthogonal(rng, shape, g, form)
     ),
-    "dirac": lambda _rng, shape, c, _form: _in_the_middle(shape, c * np.eye(*shape[:2])),
+    "dirac": lambda _rng, shape, c, _form: _in_the_middle(shape, c * np.eye(shape[0], shape[1])),
 }
 
 

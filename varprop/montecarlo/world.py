@@ -68,7 +68,9 @@ class World:
             if isinstance(node, Mean):
                 return _mean(first)
             second = first if isinstance(node, Var) else self._draws(node.args[1])
-            return _mean(first * second) - _mean(first) * _mean(second)
+            count = math.prod(np.broadcast_shapes(first.shape, second.shape)[1:])
+            centred = _mean(first * second) - _mean(first) * _mean(second)
+            return centred * count / (count - 1)
 
     def _draws(self, expression: Expr) -> Array:
         """Return the expression's value in every draw; a bare family name stands for any member."""

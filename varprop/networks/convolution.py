@@ -216,16 +216,8 @@ class Convolution(Layer):
 
     def _windows(self, out: tuple[int, ...]) -> Iterator[tuple[Any, Any]]:
         """Yield each tap of the kernel and the padded positions that it meets."""
-        strides, dilations = self._each("stride"), self._each("dilation")
-        for tap in product(*(range(k) for k in self._each("kernel"))):
-            starts = [t * d for t, d in zip(tap, dilations, strict=True)]
-            yield (
-                tap,
-                tuple(
-                    slice(a, a + s * (n - 1) + 1, s)
-                    for a, s, n in zip(starts, strides, out, strict=True)
-                ),
-            )
+        taps = product(*(range(k) for k in self._each("kernel")))
+        yield from zip(taps, self._window().cuts(out), strict=True)
 
 
 def mix(matrix: Array, x: Array) -> Array:

@@ -248,15 +248,15 @@ class Bilinear(Layer):
 
         def forward(x: Array) -> Array:
             kept[:] = [x]
-            out: Array = np.einsum(
-                "...i,kij,...j->...k", x[..., :half], tensor, x[..., half:], optimize=True
-            )
+            mixed = np.tensordot(x[..., :half], tensor, axes=(-1, 1))
+            out: Array = (mixed @ x[..., half:, None])[..., 0]
             return out if bias is None else out + bias
 
         def backward(delta: Array) -> Array:
             (x,) = kept
-            first = np.einsum("...k,kij,...j->...i", delta, tensor, x[..., half:], optimize=True)
-            last = np.einsum("...k,kij,...i->...j", delta, tensor, x[..., :half], optimize=True)
+            above = np.tensordot(delta, tensor, axes=(-1, 0))
+            first = (above @ x[..., half:, None])[..., 0]
+            last = (x[..., None, :half] @ above)[..., 0, :]
             return np.concatenate([first, last], axis=-1)
 
         return Sampled(forward, backward)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -26,22 +27,10 @@ TAIL = 8.5
 
 @dataclass(frozen=True, eq=False)
 class Density:
-    """A law of mean 0 and variance 1: points and the probability of each."""
+    """A law of mean 0 and variance 1: points and the probability of each. Equal to itself alone."""
 
     points: Array
     masses: Array
-
-    def __eq__(self, other: object) -> bool:
-        """Whether points and masses agree."""
-        import numpy as np
-
-        if not isinstance(other, Density):
-            return NotImplemented
-        return np.array_equal(self.points, other.points) and np.array_equal(
-            self.masses, other.masses
-        )
-
-    __hash__ = None  # type: ignore[assignment]
 
     def expectation(self, function: Expr, mean: float, std: float) -> float:
         """Return E[f(mean + std·z)] of an expression in h."""
@@ -57,31 +46,32 @@ class Density:
         return np.asarray(found.mean(axis=1)[kept]), np.asarray(masses[kept])
 
     def pair(self, function: Expr, mean: float, std: float, correlation: float) -> float:
-        """Return E[f(x)f(x̃)] of two such x with this correlation (from 0), joined by a Gaussian copula."""
-        n, weights = _plane()
+        """Return E[f(x)f(x̃)] of two such x with this correlation, joined by a Gaussian copula."""
+        n, _ = _plane()
         at = self._from_normal()
         rho = self._copula(correlation)
-        inner = values(function, mean + std * at(_joined(rho, n))) @ weights
-        return float(weights @ (inner * inner))
+        return _product(values(function, mean + std * at(_joined(rho, n))), rho)
 
+    @lru_cache(maxsize=64)  # noqa: B019
     def _from_normal(self) -> Callable[[Array], Array]:
         """Return the increasing map of N(0, 1) to this law."""
         import numpy as np
-        from scipy.special import ndtri
 
         below = np.cumsum(self.masses) - self.masses / 2
         kept = (below > 1e-15) & (below < 1 - 1e-15)
-        normal, points = ndtri(below[kept]), self.points[kept]
+        inverse = NormalDist().inv_cdf
+        normal, points = np.array([inverse(p) for p in below[kept]]), self.points[kept]
         return lambda n: np.interp(n, normal, points)
 
+    @lru_cache(maxsize=1024)  # noqa: B019
     def _copula(self, correlation: float) -> float:
         """Return the normal correlation that gives x and x̃ this one."""
-        n, weights = _plane()
+        n, _ = _plane()
         at = self._from_normal()
-        rho = max(0.0, min(1.0, correlation))
+        wanted = max(-1.0, min(1.0, correlation))
+        rho = wanted
         for _ in range(3):
-            inner = at(_joined(rho, n)) @ weights
-            rho = max(0.0, min(1.0, rho + correlation - float(weights @ (inner * inner))))
+            rho = max(-1.0, min(1.0, rho + wanted - _product(at(_joined(rho, n)), rho)))
         return rho
 
     def mirrored(self) -> Density:
@@ -90,9 +80,16 @@ class Density:
 
 
 def _joined(rho: float, n: Array) -> Array:
-    """Return √ρ·a + √(1 − ρ)·b over the plane of both."""
-    out: Array = rho**0.5 * n[:, None] + (1.0 - rho) ** 0.5 * n
+    """Return √|ρ|·a + √(1 − |ρ|)·b over the plane of both."""
+    out: Array = abs(rho) ** 0.5 * n[:, None] + (1.0 - abs(rho)) ** 0.5 * n
     return out
+
+
+def _product(plane: Array, rho: float) -> float:
+    """Return E_a[E_b[f(a, b)]·E_b[f(±a, b)]], the sign that of the correlation."""
+    _, weights = _plane()
+    inner = plane @ weights
+    return float(weights @ (inner * (inner if rho >= 0 else inner[::-1])))
 
 
 @cache
@@ -116,8 +113,44 @@ def values(function: Expr, at: Array) -> Array:
 
 @lru_cache(maxsize=256)
 def _compiled(function: Expr) -> Callable[[Any], Any]:
-    made: Callable[[Any], Any] = sympy.lambdify(h, function, modules=["scipy", "numpy"])
+    plain = {type(f).__name__ for f in function.atoms(sympy.Function)} <= _IN_NUMPY
+    modules = ["numpy"] if plain else ["scipy", "numpy"]
+    made: Callable[[Any], Any] = sympy.lambdify(h, function, modules=modules)
     return made
+
+
+_IN_NUMPY = {
+    "Heaviside",
+    "Abs",
+    "sign",
+    "exp",
+    "log",
+    "tanh",
+    "sin",
+    "cos",
+    "Max",
+    "Min",
+    "Piecewise",
+}
+
+
+def normal_cdf(at: Array) -> Array:
+    """Return Φ from a table of step 1/1000, to 4e-8; infinite values included."""
+    import numpy as np
+
+    points, heights = _normal_table()
+    out: Array = np.interp(at, points, heights)
+    return out
+
+
+@cache
+def _normal_table() -> tuple[Array, Array]:
+    import math
+
+    import numpy as np
+
+    points = np.linspace(-TAIL, TAIL, 17_001)
+    return points, np.array([math.erfc(-x / math.sqrt(2.0)) / 2 for x in points])
 
 
 def _on_grid(lowest: float, highest: float, cdf: Callable[[Array], Array]) -> Density:
@@ -138,15 +171,13 @@ def _on_grid(lowest: float, highest: float, cdf: Callable[[Array], Array]) -> De
 @cache
 def standard_normal() -> Density:
     """Return N(0, 1) on the grid."""
-    from scipy.special import ndtr
 
-    return _on_grid(-TAIL, TAIL, ndtr)
+    return _on_grid(-TAIL, TAIL, normal_cdf)
 
 
 def smoothed(atoms: Array, masses: Array, noise: float) -> tuple[float, float, Density]:
     """Return mean, variance and law of a discrete term plus N(0, noise)."""
     import numpy as np
-    from scipy.special import ndtr
 
     mean = float(masses @ atoms)
     variance = float(masses @ (atoms - mean) ** 2) + noise
@@ -154,7 +185,7 @@ def smoothed(atoms: Array, masses: Array, noise: float) -> tuple[float, float, D
     width = max(np.sqrt(noise), 1e-4 * widest)
 
     def cdf(edges: Array) -> Array:
-        out: Array = ndtr((edges[:, None] - atoms) / width) @ masses
+        out: Array = normal_cdf((edges[:, None] - atoms) / width) @ masses
         return out
 
     reach = TAIL * width
@@ -165,10 +196,9 @@ def smoothed(atoms: Array, masses: Array, noise: float) -> tuple[float, float, D
 def largest(count: int) -> tuple[float, float, Density]:
     """Return mean, variance and law of the largest of ``count`` independent N(0, 1)."""
     import numpy as np
-    from scipy.special import log_ndtr
 
     def cdf(edges: Array) -> Array:
-        return np.asarray(np.exp(count * log_ndtr(edges)))
+        return np.asarray(normal_cdf(edges) ** count)
 
     law = _on_grid(-TAIL, TAIL, cdf)
     edges = np.linspace(-TAIL, TAIL, 40 * CELLS + 1)
@@ -184,18 +214,17 @@ def overlap(count: int, common: int) -> float:
     E[M M̃] = E[f(S)²] with S the largest of those shared and f(s) = E[max(s, largest of the rest)].
     """
     import numpy as np
-    from scipy.special import ndtr
 
     if common == 0:
         return 0.0
     mean, variance, _ = largest(count)
     edges = np.linspace(-TAIL, TAIL, 20 * CELLS + 1)
     step = edges[1] - edges[0]
-    below = ndtr(edges) ** (count - common)
+    below = normal_cdf(edges) ** (count - common)
     # f(s) = top − ∫_s^top F(t) dt, by parts
     tail = np.concatenate([np.cumsum(((below[1:] + below[:-1]) / 2)[::-1])[::-1], [0.0]]) * step
     f = TAIL - tail
-    masses = np.diff(ndtr(edges) ** common)
+    masses = np.diff(normal_cdf(edges) ** common)
     second = float(masses @ ((f[1:] + f[:-1]) / 2) ** 2)
     return (second - mean * mean) / variance
 

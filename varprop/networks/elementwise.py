@@ -10,13 +10,19 @@ from sympy import Expr, Rational, sympify
 from varprop.catalogue.activations import Activation as Phi
 from varprop.catalogue.activations import activation
 from varprop.errors import BadInput
-from varprop.frozen import frozen
-from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.arithmetic import Value
+from varprop.networks.chains import chain_of
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Gradient, Part, Signal, scaled, times
-from varprop.networks.spatial import relative
-from varprop.networks.units import Pair, along, averaged, mixed, slopes, space_after
+from varprop.networks.signal import Gradient, Part, Signal, scaled
+from varprop.networks.spatial_moments import (
+    at_positions,
+    profile_of,
+    space_after,
+    totals,
+    varying,
+)
+from varprop.networks.units import mixed
 from varprop.networks.values import through_activation
 from varprop.notation import h
 
@@ -49,8 +55,9 @@ class Activate(Layer):
         parts = self._entering(signal, setting)
         arithmetic = setting.arithmetic
         after = tuple(_composed(part, self.act.phi) for part in parts)
-        found = [averaged(part, arithmetic) for part in after]
-        chain = _chain(parts, after, arithmetic)
+        places = [at_positions(part, arithmetic) for part in after]
+        found = [overall for overall, _, _ in places]
+        chain = chain_of(parts, after, arithmetic)
         shares = [part.share for part in parts]
         out = Signal(
             signal.shape,
@@ -62,6 +69,7 @@ class Activate(Layer):
             signal.slope * chain.second,
             f"{self.act.name}({signal.words})",
             signal.reference,
+            profile_of(*totals(after, places)) if varying(after) else None,
         )
 
         def back(gradient: Gradient) -> Gradient:
@@ -70,7 +78,7 @@ class Activate(Layer):
                 return below
             return through_activation(self.act.phi, parts, gradient, below, chain.second)
 
-        return out, setting.mark(out, back, preactivation=False)
+        return out, setting.mark(out, back, preactivation=False, elementwise=True)
 
     def _entering(self, signal: Signal, setting: Setting) -> tuple[Part, ...]:
         if signal.parts is not None:
@@ -105,64 +113,6 @@ class Activate(Layer):
 
 def _composed(part: Part, phi: Expr) -> Part:
     return replace(part, phi=phi if part.phi == h else phi.xreplace({h: part.phi}))
-
-
-@frozen
-class _Chain:
-    """An activation's own factors of E[δ²] and E[δδ̃]; ``at`` is the first at every position."""
-
-    second: Value
-    cross: Value | None
-    at: Array | None = None
-
-    def back(self, gradient: Gradient) -> Gradient:
-        """Return the gradient before the activation."""
-        if self.at is None:
-            return gradient.scaled(self.second, self.cross) if self.cross is not None else (
-                replace(gradient.scaled(self.second), cross=None)
-            )
-        profile = self.at if gradient.profile is None else gradient.profile * self.at
-        return Gradient(
-            gradient.second * float(profile.mean()),
-            times(gradient.cross, self.cross),
-            relative(profile),
-        )
-
-
-def _chain(before: tuple[Part, ...], after: tuple[Part, ...], arithmetic: Arithmetic) -> _Chain:
-    """Return the factors of the activation that was added.
-
-    Activations in a row act on one Gaussian, so the slope of the whole chain is squared, and what
-    the earlier ones contributed is divided out.
-    """
-    whole = [slopes(part, arithmetic) for part in after]
-    inner = [slopes(part, arithmetic) for part in before]
-    shares = [part.share for part in after]
-    second, cross = _quotient(shares, whole, inner, 0), _quotient(shares, whole, inner, 1)
-    if not any(part.space is not None and part.space.varies for part in after):
-        return _Chain(second, cross)
-    import numpy as np
-
-    over = sum(p.share * _slopes_at(p, arithmetic) for p in after)
-    under = sum(p.share * _slopes_at(p, arithmetic) for p in before)
-    at = np.asarray(over / np.where(under == 0, np.inf, under))
-    return _Chain(second, cross, None if relative(at) is None else at)
-
-
-def _slopes_at(part: Part, arithmetic: Arithmetic) -> Value:
-    if part.space is None or not part.space.varies:
-        return slopes(part, arithmetic)[0]
-    return along(part, lambda p: slopes(p, arithmetic)[0])
-
-
-def _quotient(
-    shares: list[Value], whole: list[Pair], inner: list[Pair], which: int
-) -> Value | None:
-    over = mixed(shares, [pair[which] for pair in whole])
-    under = mixed(shares, [pair[which] for pair in inner])
-    if over is None or under is None:
-        return None
-    return 0 if under == 0 else over / under
 
 
 def activate(text: str) -> Activate:

@@ -7,19 +7,24 @@ from __future__ import annotations
 
 from varprop.frozen import frozen
 from varprop.networks import (
+    attention,
     concatenation,
     containers,
     convolution,
     dense,
     depthwise,
     elementwise,
+    embedding,
     gates,
     layer_scale,
     norms,
+    pools,
+    recurrent,
     reshaping,
     residual,
     sums,
     transposed,
+    weight_standardisation,
 )
 from varprop.networks.layer import Layer
 from varprop.registry import Registry
@@ -29,7 +34,8 @@ from varprop.registry import Registry
 class LayerKind:
     """A layer of the spec language: its class, what it is, and examples that the tests sample.
 
-    ``examples`` are whole networks in which the layer occurs.
+    ``examples`` are whole networks in which the layer occurs; ``pairs`` says whether two inputs are followed through it, ``within`` is the relative error that
+    the rule's own approximations make in them, 0 for an exact rule (up to 1/width).
     """
 
     name: str
@@ -38,6 +44,8 @@ class LayerKind:
     examples: tuple[str, ...]
     aliases: tuple[str, ...] = ()
     source: str | None = None
+    within: float = 0.0
+    pairs: bool = True
 
 
 LAYERS: Registry[LayerKind] = Registry("layer", "layers")
@@ -238,6 +246,7 @@ for _kind in (
         gates.Maxout,
         "the largest of k pre-activations",
         ("Input(64) >> Dense(192) >> Maxout(3) >> Dense(64)",),
+        pairs=False,
         source="Goodfellow et al. 2013",
     ),
     LayerKind(
@@ -247,6 +256,81 @@ for _kind in (
         ("Input(64) >> Dense(128) >> swiglu >> Dense(64)",),
         ("GLU",),
         source="Shazeer 2020",
+    ),
+    LayerKind(
+        "WeightStandardised",
+        weight_standardisation.WeightStandardised,
+        "a weight layer whose filters are centred and scaled to variance 1/fan_in",
+        (
+            "Input(64) >> WeightStandardised(Dense(96)) >> relu >> WeightStandardised(Dense(64))",
+            "Input(16, 8, 8) >> Conv2d(32, 3) >> relu >> WeightStandardised(Conv2d(24, 3)) >> relu",
+        ),
+        source="Qiao et al. 2019",
+    ),
+    LayerKind(
+        "AvgPool1d",
+        pools.AvgPool1d,
+        "the mean of each window over (channels, length)",
+        ("Input(16, 24) >> Conv1d(32, 3, padding=1) >> relu >> AvgPool1d(4) >> Conv1d(16, 2)",),
+    ),
+    LayerKind(
+        "AvgPool2d",
+        pools.AvgPool2d,
+        "the mean of each window over (channels, height, width)",
+        (
+            "Input(16, 9, 9) >> Conv2d(32, 3) >> relu >> AvgPool2d(3, stride=2, padding=1)",
+            "Input(16, 8, 8) >> Conv2d(24, 3, padding=1) >> AvgPool2d(2) >> tanh >> Conv2d(16, 3)",
+        ),
+        source="LeCun et al. 1998",
+    ),
+    LayerKind(
+        "AvgPool3d",
+        pools.AvgPool3d,
+        "the mean of each window over (channels, height, width, depth)",
+        ("Input(8, 4, 4, 4) >> Conv3d(16, 1) >> relu >> AvgPool3d(2) >> Conv3d(16, 1)",),
+    ),
+    LayerKind(
+        "MaxPool1d",
+        pools.MaxPool1d,
+        "the largest value of each window over (channels, length)",
+        ("Input(16, 24) >> Conv1d(32, 3) >> relu >> MaxPool1d(2) >> Conv1d(16, 3)",),
+    ),
+    LayerKind(
+        "MaxPool2d",
+        pools.MaxPool2d,
+        "the largest value of each window over (channels, height, width)",
+        (
+            "Input(16, 10, 10) >> Conv2d(32, 3) >> relu >> MaxPool2d(2) >> Conv2d(16, 3)",
+            "Input(16, 9, 9) >> Conv2d(32, 3) >> MaxPool2d(3, stride=2) >> tanh >> Conv2d(16, 2)",
+        ),
+        source="Zhou & Chellappa 1988",
+    ),
+    LayerKind(
+        "MaxPool3d",
+        pools.MaxPool3d,
+        "the largest value of each window over (channels, height, width, depth)",
+        ("Input(8, 4, 4, 4) >> Conv3d(16, 1) >> relu >> MaxPool3d(2) >> Conv3d(16, 1)",),
+    ),
+    LayerKind(
+        "GlobalAvgPool",
+        pools.GlobalAvgPool,
+        "the mean over all positions or tokens",
+        (
+            "Input(16, 6, 6) >> Conv2d(48, 3) >> relu >> GlobalAvgPool() >> Dense(32)",
+            "Input(48, tokens=8) >> Dense(64) >> relu >> GlobalAvgPool() >> Dense(32)",
+        ),
+        ("AdaptiveAvgPool", "GlobalAveragePooling"),
+        "Lin, Chen & Yan 2014",
+    ),
+    LayerKind(
+        "GlobalMaxPool",
+        pools.GlobalMaxPool,
+        "the largest value over all positions or tokens",
+        (
+            "Input(16, 6, 6) >> Conv2d(48, 3) >> GlobalMaxPool() >> relu >> Dense(32)",
+            "Input(48, tokens=8) >> Dense(64) >> relu >> GlobalMaxPool() >> Dense(32)",
+        ),
+        ("GlobalMaxPooling",),
     ),
     LayerKind(
         "Flatten",
@@ -278,6 +362,55 @@ for _kind in (
         "adds a vector for the position",
         ("Input(48, tokens=6) >> Dense(48) >> Positional() >> LayerNorm() >> Dense(32)",),
         source="Vaswani et al. 2017",
+    ),
+    LayerKind(
+        "Embedding",
+        embedding.Embedding,
+        "a row of a table for each id: fan_in is 1",
+        (
+            "Input(1, tokens=12) >> Embedding(48, 200) >> Dense(32)",
+            "Input(1) >> Embedding(64, 50) >> relu >> Dense(32)",
+        ),
+        source="PyTorch 2.14, torch/nn/modules/sparse.py",
+    ),
+    LayerKind(
+        "SelfAttention",
+        attention.SelfAttention,
+        "softmax(QKᵀ/√d_head)V over tokens, with projection",
+        (
+            "Input(64, tokens=12) >> LayerNorm() >> SelfAttention(2)",
+            "Input(64, tokens=8) >> Dense(64) >> LayerNorm() >> SelfAttention(2, causal=True, packed=True)",
+            "Input(64, tokens=10) >> LayerNorm() >> SelfAttention(4, kv_heads=2, dim=128, bias=False)",
+        ),
+        ("Attention", "MultiheadAttention"),
+        "Vaswani et al. 2017",
+    ),
+    LayerKind(
+        "RNN",
+        recurrent.RNN,
+        "h_t = φ(W x_t + U h_{t−1} + b), weights shared by all steps",
+        (
+            "Input(64, tokens=8) >> RNN(96)",
+            "Input(48, tokens=6) >> RNN(64, act=relu) >> Dense(32)",
+        ),
+        source="Elman 1990",
+    ),
+    LayerKind(
+        "LSTM",
+        recurrent.LSTM,
+        "gated memory over the steps",
+        (
+            "Input(64, tokens=10) >> LSTM(96, forget_bias=1)",
+            "Input(48, tokens=6) >> LSTM(64, packed=False) >> Dense(32)",
+        ),
+        source="Hochreiter & Schmidhuber 1997",
+    ),
+    LayerKind(
+        "GRU",
+        recurrent.GRU,
+        "gated state over the steps",
+        ("Input(64, tokens=8) >> GRU(96)", "Input(48, tokens=6) >> GRU(64) >> Dense(32)"),
+        source="Cho et al. 2014",
     ),
 ):
     LAYERS.add(_kind)

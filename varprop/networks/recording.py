@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sympy import Expr
 
@@ -43,7 +44,10 @@ class Row:
 
 
 class Recording(Setting):
-    """Keeps rows in the order of the forward pass; equal copies ``together`` or each by itself."""
+    """Keeps rows in the order of the forward pass; equal copies ``together`` or each by itself.
+
+    ``uses`` has one entry for every use of a tensor, in order, copies included.
+    """
 
     together = False
 
@@ -54,8 +58,9 @@ class Recording(Setting):
         self.assumptions: dict[str, None] = {}
         self.approximations: dict[str, None] = {}
         self._path: list[str] = []
-        self._block: list[int] = []
-        self._last = 0
+        self.uses: list[Any] = []
+        self._block: list[tuple[int, int]] = []
+        self._last = (0, 0)
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -73,7 +78,7 @@ class Recording(Setting):
     def enter(self, name: str) -> None:
         """Push a name; the rows from here on belong to it."""
         self._path.append(name)
-        self._block.append(len(self.rows))
+        self._block.append((len(self.rows), len(self.uses)))
 
     def leave(self) -> None:
         """Pop the name."""
@@ -82,7 +87,9 @@ class Recording(Setting):
 
     def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
         """Let the rows of the block just left stand for its later copies, or repeat them."""
-        rows = self.rows[self._last :]
+        rows = self.rows[self._last[0] :]
+        if isinstance(copies, int):
+            self.uses += copies * self.uses[self._last[1] :]
         if self.together or not isinstance(copies, int):
             for row in rows:
                 row.copies += copies
@@ -129,31 +136,31 @@ class Recording(Setting):
 
 
 class Given(Recording):
-    """Scales from a function of the tensor, asked once for each in the order of use.
+    """Scales from a function of the tensor, or one for each use in order.
 
-    The tensor's own ``scale`` is multiplied in unless the function has done so (``factored``).
+    A function's scale is multiplied by the tensor's own ``scale``²; those of a sequence have it.
     """
 
     def __init__(
         self,
         arithmetic: Arithmetic,
-        scales: Callable[[Weight], Scale],
+        scales: Callable[[Weight], Scale] | Sequence[Scale],
         *,
         borders: bool = True,
-        factored: bool = False,
     ) -> None:
         super().__init__(arithmetic, borders=borders)
         self._scales = scales
-        self._factored = factored
-        self.used: list[Scale] = []
 
     def variance(self, weight: Weight, feed: Signal) -> Value:
-        """Return Var(w) times scale²."""
-        v, bias = self._scales(weight)
-        factor = 1 if self._factored else self.arithmetic.value(weight.scale)
-        self.used.append((v * factor * factor, bias))
-        return self.used[-1][0]
+        """Return Var(w), the tensor's own scale² included."""
+        if callable(self._scales):
+            v, bias = self._scales(weight)
+            factor = self.arithmetic.value(weight.scale)
+            self.uses.append((v * factor * factor, bias))
+        else:
+            self.uses.append(self._scales[len(self.uses)])
+        return self.uses[-1][0]
 
     def bias_variance(self, weight: Weight) -> Value:
-        """Return σ_b², 0 where the layer has no bias."""
-        return 0 if weight.bias is None else self.used[-1][1]
+        """Return σ_b² of the tensor used last, 0 where its layer has no bias."""
+        return 0 if weight.bias is None else self.uses[-1][1]

@@ -9,7 +9,7 @@ from sympy import Expr, S, sympify
 
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Signal, plus
+from varprop.networks.signal import Signal, placeless, plus
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -26,8 +26,8 @@ class Flatten(Layer):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Return the same moments; there is one position now."""
-        out = replace(signal.reshaped(self.output(signal.shape)), between=None)
-        return out, lambda gradient: gradient
+        flat = placeless(signal).reshaped(self.output(signal.shape))
+        return replace(flat, between=None), lambda gradient: gradient
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the reshaping."""
@@ -60,7 +60,7 @@ class Tokens(Layer):
             "Tokens: neighbouring patches count as independent, extra tokens as alike"
         )
         between = signal.mean * signal.mean if signal.between is None else signal.between
-        out = replace(signal.reshaped(self.output(signal.shape)), between=between)
+        out = replace(placeless(signal).reshaped(self.output(signal.shape)), between=between)
         return out, lambda gradient: gradient
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:

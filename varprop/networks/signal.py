@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
@@ -129,7 +129,7 @@ def _joined_values(one: Gradient, other: Gradient) -> ByValue | None:
     known = one.by or other.by
     if known is None:
         return None
-    terms = []
+    terms: list[tuple[Value, tuple[Array | float, ...]]] = []
     for gradient in (one, other):
         if gradient.by is None:
             terms.append((gradient.second, (1.0,) * len(known.laws)))
@@ -139,8 +139,10 @@ def _joined_values(one: Gradient, other: Gradient) -> ByValue | None:
             return None
     (s, a), (t, b) = terms
     total = s + t
-    at = tuple((s * x + t * y) / total for x, y in zip(a, b, strict=True)) if total else None
-    return None if at is None else ByValue(known.laws, at)
+    if not total:
+        return None
+    at: Any = tuple((s * x + t * y) / total for x, y in zip(a, b, strict=True))
+    return ByValue(known.laws, at)
 
 
 Back = Callable[[Gradient], Gradient]
@@ -202,3 +204,11 @@ def _scaled_part(part: Part, factor: Value) -> Part:
         between=times(part.between, square),
         law=part.law.mirrored() if turned and part.law is not None else part.law,
     )
+
+
+def placeless(signal: Signal) -> Signal:
+    """Return the signal without what tells positions apart, for layers that mix or move them."""
+    parts = signal.parts
+    if parts is not None:
+        parts = tuple(replace(part, space=None) for part in parts)
+    return replace(signal, parts=parts, space=None)

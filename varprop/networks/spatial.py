@@ -11,8 +11,9 @@ taken. A convolution with fresh weights keeps excess(d), as only equal taps shar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -131,6 +132,10 @@ class Window:
         reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1
         return (n + 2 * self.padding[axis] - reach) // self.stride[axis] + 1
 
+    def places(self, space: tuple[Any, ...]) -> tuple[int, ...]:
+        """Return positions as whole numbers; 1 in each direction where a global pool left none."""
+        return tuple(int(n) for n in space) or (1,) * len(self.kernel)
+
     def gather(self, values: Array, out: tuple[int, ...]) -> Array:
         """Return the sum over each window; padding counts as 0."""
         import numpy as np
@@ -139,7 +144,7 @@ class Window:
             wide = [(0, 0)] * values.ndim
             wide[axis] = (self.padding[axis], self.padding[axis])
             padded = np.pad(values, wide)
-            values = sum(padded[cut] for cut in self._cuts(axis, n))  # type: ignore[assignment]
+            values = sum(padded[cut] for cut in self._cuts(axis, n))
         return values
 
     def spread(self, values: Array, into: tuple[int, ...]) -> Array:
@@ -156,6 +161,17 @@ class Window:
                 total[cut] += values
             values = total[(*[slice(None)] * axis, slice(p, p + n))]
         return values
+
+    def cuts(self, out: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
+        """Yield, for each position of the window, the padded positions that it meets."""
+        sides = [[cut[axis] for cut in self._cuts(axis, n)] for axis, n in enumerate(out)]
+        yield from product(*sides)
+
+    def cropped(self, wide: Array, into: tuple[int, ...]) -> Array:
+        """Return the last axes of a padded array without their padding."""
+        inner: Any = tuple(slice(p, p + n) for p, n in zip(self.padding, into, strict=True))
+        out: Array = wide[(..., *inner)]
+        return out
 
     def _cuts(self, axis: int, count: int) -> Any:
         """Yield the padded positions that each tap meets along one direction."""

@@ -15,7 +15,7 @@ from varprop.networks.layer import Forward, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal
 from varprop.networks.spatial import Lag, Space, relative, space_of
-from varprop.networks.units import neighbours, profiles
+from varprop.networks.spatial_moments import neighbours, profiles
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -59,7 +59,7 @@ def convolved(
     space = space_of(*_shares(out, second, cross, setting.bias_variance(weight)), excess)
 
     def through(gradient: Gradient) -> Gradient:
-        return _pulled(gradient, back(gradient), signal, shape, ways)
+        return _pulled(gradient, back(gradient), shape, ways)
 
     return with_space(out, space), through
 
@@ -102,9 +102,7 @@ def _shares(
     return relative(second - cross), relative(cross * rest + bias)
 
 
-def _pulled(
-    gradient: Gradient, inside: Gradient, signal: Signal, shape: Shape, ways: Ways
-) -> Gradient:
+def _pulled(gradient: Gradient, inside: Gradient, shape: Shape, ways: Ways) -> Gradient:
     """Return the gradient at the input; ``inside`` is that of an interior unit."""
     arriving = everywhere(shape) if gradient.profile is None else gradient.profile
     spread = ways.backward(arriving)

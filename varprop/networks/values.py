@@ -8,13 +8,15 @@ the grid of g's law, from one weight layer back to the one before.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
 from varprop.moments import Moments
-from varprop.networks.densities import CELLS, POINTS, Density, standard_normal, values
+from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.densities import CELLS, POINTS, Density, normal_cdf, standard_normal, values
 from varprop.networks.signal import ByValue, Gradient, Part, Signal
+from varprop.networks.units import mixed, slopes
 from varprop.notation import h
 
 if TYPE_CHECKING:
@@ -72,7 +74,7 @@ def through_noise(gradient: Gradient, total: Signal, left: Signal, noise: Signal
         return replace(gradient, by=None)
     found = []
     for i, part in enumerate(left.parts):
-        mean: Array | float = 0.0
+        mean: Any = 0.0
         for j, other in enumerate(noise.parts):
             place = i * len(noise.parts) + j
             share = float(other.share)
@@ -84,7 +86,6 @@ def through_noise(gradient: Gradient, total: Signal, left: Signal, noise: Signal
 def _expected(part: Part, noise: Part, total: Part, given: Array) -> Array:
     """Return E[given(a + n)] at each value a of the left term."""
     import numpy as np
-    from scipy.special import ndtr
 
     law = law_of(part)
     at = float(part.mean) + float(part.variance) ** 0.5 * law.points
@@ -93,5 +94,21 @@ def _expected(part: Part, noise: Part, total: Part, given: Array) -> Array:
     middle = s.mean(axis=1)
     edges = np.concatenate([[-np.inf], (middle[1:] + middle[:-1]) / 2, [np.inf]])
     width = max(float(noise.variance) ** 0.5, 1e-6 * float(np.ptp(middle)))
-    chances = np.diff(ndtr((edges - a[:, None]) / width), axis=1)
+    chances = np.diff(normal_cdf((edges - a[:, None]) / width), axis=1)
     return np.repeat(chances @ given.reshape(CELLS, POINTS).mean(axis=1), POINTS)
+
+
+def slope_given(
+    parts: tuple[Part, ...], gradient: Gradient | None, arithmetic: Arithmetic
+) -> Value:
+    """Return E[φ'(g)²] weighted by how the gradient depends on g, where that is known."""
+    given = None if gradient is None else _given(gradient, parts)
+    if given is None:
+        return mixed([p.share for p in parts], [slopes(p, arithmetic)[0] for p in parts])
+    total = 0.0
+    for part, at in zip(parts, given, strict=True):
+        law = law_of(part)
+        g = float(part.mean) + float(part.variance) ** 0.5 * law.points
+        square = values(Moments(part.phi).derivative, g) ** 2
+        total += float(part.share) * float(law.masses @ (square * at))
+    return total

@@ -8,13 +8,21 @@ from varprop.registry import Registry
 
 @frozen
 class NetworkEntry:
-    """A network by name: its spec, what it is, and where it comes from."""
+    """A network by name: its spec, what it is, and where it comes from.
+
+    ``small`` is a spec of the same blocks at reduced width, resolution and depth for experiments;
+    ``within`` is the relative error that approximate rules make in it, ``pairs`` says whether two
+    inputs are followed through it.
+    """
 
     name: str
     spec: str
     words: str
     source: str
+    small: str
     aliases: tuple[str, ...] = ()
+    within: float = 0.0
+    pairs: bool = True
 
 
 NETWORKS: Registry[NetworkEntry] = Registry("network", "networks")
@@ -36,7 +44,9 @@ _PROJECTION = ", path=Conv2d({w}, 1, stride={s}, bias=False)"
 _PROJECTION_NORM = _PROJECTION + " >> BatchNorm()"
 
 
-def _stages(block: str, widths: tuple[int, ...], depths: tuple[int, ...], path: str, grow: int) -> str:
+def _stages(
+    block: str, widths: tuple[int, ...], depths: tuple[int, ...], path: str, grow: int
+) -> str:
     """Return stages of blocks; the first of each changes width or stride by a projection."""
     found = []
     for number, (c, depth) in enumerate(zip(widths, depths, strict=True)):
@@ -84,8 +94,10 @@ def _densenet(depths: tuple[int, ...], growth: int) -> str:
 
 
 def _mobile(channels: int, out: int, expand: int, stride: int) -> str:
-    first = "" if expand == 1 else (
-        f"Conv2d({expand * channels}, 1, bias=False) >> BatchNorm() >> relu6 >> "
+    first = (
+        ""
+        if expand == 1
+        else (f"Conv2d({expand * channels}, 1, bias=False) >> BatchNorm() >> relu6 >> ")
     )
     body = (
         f"{first}DepthwiseConv2d(3, stride={stride}, padding=1, bias=False) >> BatchNorm() >> relu6"
@@ -122,7 +134,9 @@ def _convnext(widths: tuple[int, ...], depths: tuple[int, ...]) -> str:
     return " >> ".join(parts) + " >> GlobalAvgPool() >> LayerNorm() >> Dense(1000)"
 
 
-def _block(d: int, heads: int, hidden: int, act: str = "gelu", causal: str = ", causal=True") -> str:
+def _block(
+    d: int, heads: int, hidden: int, act: str = "gelu", causal: str = ", causal=True"
+) -> str:
     return (
         f"(Residual(LayerNorm() >> SelfAttention({heads}{causal}))"
         f" >> Residual(LayerNorm() >> Dense({hidden}) >> {act} >> Dense({d})))"
@@ -135,6 +149,7 @@ for _entry in (
         "Input(512) >> 5 * (Dense(512) >> relu)",
         "the 5-layer ReLU network of the too small / right / too large pictures",
         "seed document on weight initialisation",
+        "Input(96) >> 5 * (Dense(96) >> relu)",
         ("relu_mlp_5",),
     ),
     NetworkEntry(
@@ -142,6 +157,7 @@ for _entry in (
         "Input(1000) >> 100 * (Dense(1000) >> tanh)",
         "100 tanh layers of 1000 units",
         "seed document on Xavier and He initialisation",
+        "Input(64) >> 10 * (Dense(64) >> tanh)",
         ("tanh_100x1000",),
     ),
     NetworkEntry(
@@ -149,6 +165,7 @@ for _entry in (
         "Input(256, 16, 16) >> 10000 * (Conv2d(256, 3, padding=1) >> tanh)",
         "a tanh CNN of 10,000 layers",
         "Xiao et al. 2018, Dynamical isometry and a mean field theory of CNNs",
+        "Input(16, 6, 6) >> 4 * (Conv2d(16, 3, padding=1) >> tanh)",
         ("tanh_cnn_10000",),
     ),
     NetworkEntry(
@@ -157,6 +174,8 @@ for _entry in (
         " >> Conv2d(120, 5) >> tanh >> Flatten() >> Dense(84) >> tanh >> Dense(10)",
         "LeNet-5 with full connections between feature maps and plain averages",
         "LeCun et al. 1998, Gradient-based learning applied to document recognition",
+        "Input(1, 32, 32) >> Conv2d(6, 5) >> tanh >> AvgPool2d(2) >> Conv2d(16, 5) >> tanh >> AvgPool2d(2)"
+        " >> Flatten() >> Dense(84) >> tanh >> Dense(32)",
     ),
     NetworkEntry(
         "alexnet",
@@ -167,24 +186,36 @@ for _entry in (
         " >> Dropout(0.5) >> Dense(4096) >> relu >> Dropout(0.5) >> Dense(4096) >> relu >> Dense(1000)",
         "AlexNet on one device, as torchvision has it",
         "Krizhevsky 2014, One weird trick for parallelizing convolutional neural networks",
+        "Input(3, 40, 40) >> Conv2d(32, 5, stride=2, padding=2) >> relu >> MaxPool2d(3, stride=2)"
+        " >> Conv2d(48, 3, padding=1) >> relu >> MaxPool2d(3, stride=2) >> Flatten() >> Dropout(0.5)"
+        " >> Dense(64) >> relu",
     ),
     NetworkEntry(
         "vgg16",
         _vgg(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))),
         "VGG with 16 weight layers",
         "Simonyan & Zisserman 2015, configuration D",
+        "Input(3, 16, 16) >> 2 * (Conv2d(32, 3, padding=1) >> relu) >> MaxPool2d(2)"
+        " >> 2 * (Conv2d(48, 3, padding=1) >> relu) >> MaxPool2d(2) >> Flatten() >> Dense(64) >> relu"
+        " >> Dropout(0.5) >> Dense(32)",
     ),
     NetworkEntry(
         "resnet18",
         _STEM + _stages(_BASIC, (64, 128, 256, 512), (2, 2, 2, 2), _PROJECTION_NORM, 1) + _HEAD,
         "ResNet v1 with 18 weight layers",
         "He et al. 2016, Deep residual learning for image recognition",
+        "Input(3, 16, 16) >> Conv2d(32, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
+        + _stages(_BASIC, (32, 48), (2, 1), _PROJECTION_NORM, 1),
     ),
     NetworkEntry(
         "resnet50",
-        _STEM + _stages(_BOTTLENECK, (64, 128, 256, 512), (3, 4, 6, 3), _PROJECTION_NORM, 4) + _HEAD,
+        _STEM
+        + _stages(_BOTTLENECK, (64, 128, 256, 512), (3, 4, 6, 3), _PROJECTION_NORM, 4)
+        + _HEAD,
         "ResNet v1.5 with 50 weight layers, bottlenecks",
         "He et al. 2016; stride in the 3×3 convolution as torchvision has it",
+        "Input(3, 16, 16) >> Conv2d(32, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
+        + _stages(_BOTTLENECK, (16, 24), (2, 1), _PROJECTION_NORM, 4),
     ),
     NetworkEntry(
         "preact_resnet",
@@ -193,6 +224,8 @@ for _entry in (
         + " >> BatchNorm() >> relu >> GlobalAvgPool() >> Dense(10)",
         "pre-activation ResNet-18 for 32×32 images",
         "He et al. 2016, Identity mappings in deep residual networks",
+        "Input(3, 16, 16) >> Conv2d(32, 3, padding=1, bias=False) >> "
+        + _stages(_PREACT, (32, 48), (2, 1), _PROJECTION, 1),
         ("preact_resnet18",),
     ),
     NetworkEntry(
@@ -200,18 +233,29 @@ for _entry in (
         _densenet((6, 12, 24, 16), 32),
         "DenseNet with growth 32",
         "Huang et al. 2017",
+        "Input(3, 12, 12) >> Conv2d(32, 3, padding=1, bias=False) >> "
+        "3 * Concat(Identity(), BatchNorm() >> relu >> Conv2d(48, 1, bias=False) >> BatchNorm() >> relu"
+        " >> Conv2d(16, 3, padding=1, bias=False)) >> BatchNorm() >> relu >> Conv2d(32, 1, bias=False)"
+        " >> AvgPool2d(2)",
     ),
     NetworkEntry(
         "mobilenet_v2",
         _mobilenet(),
         "inverted residuals with depthwise convolutions",
         "Sandler et al. 2018",
+        "Input(3, 16, 16) >> Conv2d(32, 3, stride=2, padding=1, bias=False) >> BatchNorm() >> relu6 >> "
+        + _mobile(32, 32, 3, 1)
+        + " >> "
+        + _mobile(32, 48, 3, 2),
     ),
     NetworkEntry(
         "convnext_tiny",
         _convnext((96, 192, 384, 768), (3, 3, 9, 3)),
         "ConvNeXt-T with layer scale 1e-6",
         "Liu et al. 2022",
+        "Input(3, 16, 16) >> Conv2d(32, 4, stride=4) >> LayerNorm() >> 2 * Residual("
+        "DepthwiseConv2d(3, padding=1) >> LayerNorm() >> Conv2d(96, 1) >> gelu >> Conv2d(32, 1)"
+        " >> LayerScale(1/2))",
     ),
     NetworkEntry(
         "mlp_mixer",
@@ -221,6 +265,9 @@ for _entry in (
         " >> LayerNorm() >> GlobalAvgPool() >> Dense(1000)",
         "MLP-Mixer B/16",
         "Tolstikhin et al. 2021",
+        "Input(3, 32, 32) >> Conv2d(48, 8, stride=8) >> Tokens() >> 2 * ("
+        "Residual(LayerNorm() >> Transpose() >> Dense(64) >> gelu >> Dense(16) >> Transpose())"
+        " >> Residual(LayerNorm() >> Dense(96) >> gelu >> Dense(48)))",
         ("mixer_b16",),
     ),
     NetworkEntry(
@@ -229,6 +276,7 @@ for _entry in (
         f"12 * {_block(768, 12, 3072, 'gelu_tanh')} >> LayerNorm()",
         "GPT-2 with 12 blocks; the head shares the embedding's weights",
         "Radford et al. 2019",
+        f"Input(1, tokens=12) >> Embedding(64, 1000) >> Positional() >> 2 * {_block(64, 4, 128, 'gelu_tanh')}",
         ("gpt2",),
     ),
     NetworkEntry(
@@ -237,6 +285,8 @@ for _entry in (
         " >> Residual(RMSNorm() >> Dense(22016, bias=False) >> swiglu >> Dense(4096, bias=False))",
         "one block of LLaMA-7B: RMSNorm, attention, SwiGLU of 11008",
         "Touvron et al. 2023",
+        "Input(64, tokens=12) >> Residual(RMSNorm() >> SelfAttention(4, causal=True, bias=False))"
+        " >> Residual(RMSNorm() >> Dense(192, bias=False) >> swiglu >> Dense(64, bias=False))",
     ),
     NetworkEntry(
         "vit_b16",
@@ -244,18 +294,22 @@ for _entry in (
         f"12 * {_block(768, 12, 3072, causal='')} >> LayerNorm() >> LastToken() >> Dense(1000)",
         "Vision Transformer B/16",
         "Dosovitskiy et al. 2021",
+        "Input(3, 16, 16) >> Conv2d(64, 4, stride=4) >> Tokens(1) >> Positional() >> "
+        f"2 * {_block(64, 4, 128, causal='')} >> LayerNorm() >> LastToken() >> Dense(32)",
     ),
     NetworkEntry(
         "siren",
         "Input(2) >> Dense(256) >> sin(30*x) >> 3 * (Dense(256) >> sin(30*x)) >> Dense(3)",
         "sinusoidal representation network with ω₀ = 30",
         "Sitzmann et al. 2020",
+        "Input(2) >> Dense(96) >> sin(3*x) >> Dense(96) >> sin(3*x) >> Dense(32)",
     ),
     NetworkEntry(
         "lstm",
         "Input(128, tokens=32) >> LSTM(256) >> LastToken() >> Dense(10)",
         "an LSTM over 32 steps and a classifier",
         "Hochreiter & Schmidhuber 1997",
+        "Input(32, tokens=8) >> LSTM(48) >> LastToken() >> Dense(32)",
     ),
 ):
     NETWORKS.add(_entry)

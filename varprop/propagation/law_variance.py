@@ -27,7 +27,7 @@ def law_derivation(name: str) -> Derivation:
     elif law.atoms:
         steps = _from_atoms(law)
     else:
-        steps = (_stated(law),)
+        steps = _from_words(law)
     *before, last = steps
     return Derivation(f"variance of the {law.name} law", (*before, *_fourth_moment(law), last))
 
@@ -51,7 +51,7 @@ def _from_density(law: WeightLaw) -> tuple[Step, ...]:
         return _flat(density, low, high)
     if density.has(exp) and not density.has(Abs):
         return _gaussian(law, high)
-    return (_stated(law),)
+    return _from_words(law)
 
 
 def _flat(density: Expr, low: Expr, high: Expr) -> tuple[Step, ...]:
@@ -135,6 +135,19 @@ def _variance_step(w: Symbol, value: Expr, mean: Expr = S.Zero) -> Step:
     centred = ", E[w] = 0" if mean == 0 else ""
     because = f"Var(w) = E[w²] − E[w]²{centred}"
     return Step(Eq(Var(w), value, evaluate=False), "variance", Kind.RULE, because)
+
+
+def _from_words(law: WeightLaw) -> tuple[Step, ...]:
+    """E[w²] by the law's own reason; only the variance where it has none."""
+    if law.second_moment is None:
+        return (_stated(law),)
+    w, value = WEIGHT, parse_scalar(law.variance)
+    second = Eq(Mean(w**2), value, evaluate=False)
+    return (
+        _symmetric_step(w),
+        Step(second, "second moment", Kind.GIVEN, law.second_moment, (), law.source),
+        _variance_step(w, value),
+    )
 
 
 def _stated(law: WeightLaw) -> Step:

@@ -43,7 +43,10 @@ def all_actions(draft: Draft) -> Iterator[Action]:
     for name in order:
         yield Action(name, _move(name))
     yield Action("iid sum", sums.iid_sum)
-    named = [pair for family in draft.families for pair in moments.by_its_name(family)]
+    signals_first = sorted(
+        draft.families, key=lambda f: f.feed is None and draft.known(f).mean == 0
+    )
+    named = [pair for family in signals_first for pair in moments.by_its_name(family)]
     for name, take in sorted(named, key=lambda pair: pair[0].startswith("zero")):
         yield Action(name, take)
     for family in draft.families:

@@ -15,63 +15,19 @@ from varprop.derivation import Kind, Step
 from varprop.errors import BadInput, did_you_mean
 from varprop.propagation.feed import Activated
 from varprop.refereeing.draft import Draft
+from varprop.refereeing.laws import RandomLaw
 from varprop.refereeing.reading import read_definition
 from varprop.refereeing.refusal import written
 from varprop.refereeing.signs import ascii_name
 from varprop.refereeing.variables import (
     Family,
-    RandomLaw,
     drawn_from,
-    law_of,
     output_of,
     unknown,
 )
 from varprop.rewriting.facts import Facts
 
 SLOPE, OUTPUT = "D", "x"
-
-
-def law(
-    name: str = "",
-    *,
-    var: Number | None = None,
-    std: Number | None = None,
-    mean: Number = 0,
-    **parameter: Number,
-) -> RandomLaw:
-    """Return a law of independent variables, for the letters of a derivation.
-
-    Parameters
-    ----------
-    name : a weight law (uniform, normal, truncated_normal, …), or none: only its moments are used.
-    var, std : its variance, or its standard deviation; one of them, or the law's own parameter
-        (``a=1`` or ``bound=1`` for uniform), is required.
-    mean : its mean, 0 unless given.
-
-    Raises BadInput when nothing says how large the variables are.
-
-    >>> law("uniform", a=1).variance
-    1/3
-    """
-    given = [k for k, v in (("var", var), ("std", std)) if v is not None] + list(parameter)
-    if name and "std" in given and var is None and not parameter and name not in ("", "normal"):
-        raise BadInput(
-            f"law({name!r}, std=…) could mean the deviation before or after the law's own form: "
-            "say var=…, or the law's parameter."
-        )
-    if len(given) != 1:
-        raise BadInput(
-            "say how large the variables are, once: law(var=…), law(std=…) or law('uniform', a=…)"
-            + (f", not {', '.join(given)}." if given else ".")
-        )
-    centre = exact(mean, "mean")
-    if var is not None:
-        return RandomLaw(name or "as stated", variance(var, "var"), centre)
-    if std is not None:
-        return RandomLaw(name or "as stated", exact(std, "std") ** 2, centre)
-    if not name:
-        raise BadInput(f"{given[0]}=… belongs to a named law: law('uniform', {given[0]}=…).")
-    return law_of(name, (given[0], exact(parameter[given[0]], given[0])), centre)
 
 
 def begin(
@@ -99,6 +55,7 @@ def begin(
 
     Examples
     --------
+    >>> from varprop.refereeing.laws import law
     >>> d = begin("h = Σ_j w_j x_j", w=law(var="v"), x="relu")
     >>> d.finish().value
     2/n
@@ -142,7 +99,12 @@ class _Setting:
         given = self.letters.get(name)
         if isinstance(given, (int, float, Expr)) and not _is_function(given):
             return exact(given, name)
-        if name not in self.families:
+        known = self.families.get(name)
+        if known is not None and known.known.single is bool(indices):
+            raise BadInput(
+                f"the letter {name} stands with an index and without one: give one of them another name."
+            )
+        if known is None:
             self.families[name] = self._family(name, given, single=not indices)
         return _atom(name, indices)
 

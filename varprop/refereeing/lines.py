@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sympy import Basic, Sum, Symbol
+from sympy import Basic, Indexed, Sum, Symbol
 
 from varprop.derivation import Kind, Step
 from varprop.refereeing.draft import Draft
@@ -40,7 +40,13 @@ def _world(draft: Draft) -> World:
     symbols = {s for s in symbols if s.name not in letters and s.is_integer is not True}
     terms = {limit[2] for total in draft.definition.right.atoms(Sum) for limit in total.limits}
     known = {entry.name: entry for entry in draft.facts.known}
-    return World(known, draft.families, given_numbers(symbols, terms))
+    numbered = [
+        int(index)
+        for atom in draft.definition.right.atoms(Indexed)
+        for index in atom.indices
+        if index.is_Integer
+    ]
+    return World(known, draft.families, given_numbers(symbols, terms), max(numbered, default=0))
 
 
 def _check(draft: Draft, world: World, place: int) -> Check | None:

@@ -142,8 +142,8 @@ class _Reader:
 
     def _is_applied(self) -> bool:
         """Tell φ(h) from w(x + y): one name stands between the brackets."""
-        inner, closing = self.signs[self.place + 1 : self.place + 3]
-        return inner.kind == NAME and closing.text == ")"
+        after = self.signs[self.place + 1 : self.place + 3]
+        return len(after) == 2 and after[0].kind == NAME and after[1].text == ")"
 
     def _application(self, found: Sign) -> Expr:
         self.operator("(")

@@ -38,6 +38,8 @@ def iid_sum(draft: Draft) -> Draft:
     crossed += apart.expression.atoms(Cov)
     if crossed:
         raise NotAllowed(_why_not(draft, crossed[0]))
+    if any(node.has(Sum) for node in apart.expression.atoms(Var, Mean)):
+        raise NotAllowed(f"'iid sum' can't take {written(apart.expression)} apart")
     done = run(apart.expression, _TOGETHER, draft.facts)
     assumes = tuple(dict.fromkeys((*factors.assumes, *apart.assumes, *done.assumes)))
     equation = Eq(left, done.expression, evaluate=False)

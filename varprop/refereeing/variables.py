@@ -7,55 +7,16 @@ from functools import cached_property
 from sympy import Expr, S, Symbol
 
 from varprop import notation
-from varprop.catalogue.laws import LAWS
-from varprop.errors import BadInput, did_you_mean
-from varprop.expression_text import parse_scalar
 from varprop.frozen import frozen
 from varprop.moments import GaussianExpectation
 from varprop.propagation.feed import Activated
+from varprop.refereeing.laws import RandomLaw
 from varprop.rewriting.facts import Known
 from varprop.rewriting.nodes import Mean
 
 FREE = "any law"
 PLURAL = {"w": "weights", "x": "inputs", "b": "biases", "delta": "gradients", "D": "slopes"}
 """How the field calls a family; another letter speaks for itself."""
-
-
-@frozen
-class RandomLaw:
-    """A law by what an argument may use of it: its mean and its variance (not a deviation)."""
-
-    name: str
-    variance: Expr
-    mean: Expr = S.Zero
-
-    def __str__(self) -> str:
-        """Return its name, or that its moments are stated."""
-        return self.name
-
-
-def law_of(name: str, parameter: tuple[str, Expr], mean: Expr) -> RandomLaw:
-    """Return the catalogue's law with its own parameter, e.g. uniform with a = 1: variance 1/3.
-
-    Raises BadInput for laws that aren't random, fill whole matrices, or lack that parameter.
-    """
-    law = LAWS[name]
-    key, value = parameter
-    if not (law.random and law.independent):
-        raise BadInput(f"the law {law.name} doesn't draw independent weights: choose another.")
-    known = (law.parameter.symbol, law.parameter.key)
-    if key not in known:
-        raise BadInput(
-            f"the law {law.name} has no {key!r}. {did_you_mean(key, known)}"
-            f"Give {law.parameter.symbol}=… ({law.parameter.meaning}) or var=…."
-        )
-    formula = parse_scalar(law.variance)
-    symbols = {s.name: s for s in formula.free_symbols}
-    values = {law.parameter.symbol: value} | {
-        f.symbol: parse_scalar(repr(f.default)) for f in law.forms
-    }
-    named = {symbols[s]: v for s, v in values.items() if s in symbols}
-    return RandomLaw(law.name, formula.xreplace(named), mean)
 
 
 @frozen

@@ -18,6 +18,9 @@ TERMS = 2
 CHANCE = 0.3
 """Outcomes are skewed: with equal chances odd moments vanish, and some wrong rules go unnoticed."""
 
+MOST_DRAWS = 14
+"""Two-point draws whose outcomes are enumerated together, at most."""
+
 TIED = 0.5
 """The chance with which the members of a family that isn't iid are one and the same draw."""
 
@@ -44,9 +47,20 @@ class World:
     """
 
     def __init__(
-        self, known: Mapping[str, Known], families: tuple[Family, ...], numbers: dict[Symbol, Expr]
+        self,
+        known: Mapping[str, Known],
+        families: tuple[Family, ...],
+        numbers: dict[Symbol, Expr],
+        members: int = TERMS,
     ) -> None:
         self.numbers = numbers
+        self.members = max(members, TERMS)
+        indexed = sum(not known[f.name].single for f in families)
+        if self.members * indexed + len(families) - indexed > MOST_DRAWS:
+            raise Undecided(
+                f"{len(families)} letters with {self.members} members each have too many outcomes "
+                "to enumerate: test a smaller example."
+            )
         self.families = families
         parts = [list(self._members(f, known[f.name], k)) for k, f in enumerate(families)]
         self.outcomes: list[Outcome] = [
@@ -77,15 +91,18 @@ class World:
     def _members(self, family: Family, known: Known, place: int) -> Iterator[Outcome]:
         mean, variance = self.moments(family, known, place)
         points = two_points(mean, variance)
-        first, second = (_members_of(family.name, k) for k in (1, 2))
         if known.single:
             for value, chance in points:
                 yield {Symbol(family.name): value}, chance
             return
-        for (a, p), (b, r) in itertools.product(points, points):
-            together = (1 - TIED) * p * r + (TIED * p if a == b else 0.0)
-            chance = p * r if known.iid else together
-            yield {first: a, second: b, Symbol(family.name): a}, chance
+        tied = 0.0 if known.iid else TIED
+        for drawn in itertools.product(points, repeat=self.members):
+            values = [value for value, _ in drawn]
+            chance = (1 - tied) * math.prod(p for _, p in drawn)
+            if len(set(values)) == 1:
+                chance += tied * drawn[0][1]
+            named = {_member(family.name, k): v for k, v in enumerate(values, start=1)}
+            yield {**named, Symbol(family.name): values[0]}, chance
 
     def number(self, expression: Expr) -> float:
         """Return the value of an expression in this world.
@@ -121,7 +138,7 @@ class World:
         )
 
 
-def _members_of(name: str, index: int) -> Indexed:
+def _member(name: str, index: int) -> Indexed:
     return IndexedBase(Symbol(name))[index]
 
 

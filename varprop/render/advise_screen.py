@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from varprop.answer.advise import Advice, Judgement, Option
+from varprop.answer.advise import Advice, Option
+from varprop.answer.advise_gradients import Judgement
 from varprop.render.json_face import finite, to_json
 from varprop.render.numbers import number
 from varprop.render.screen import Screen

@@ -41,7 +41,7 @@ def _(noun: Derivation) -> str:
     return (
         paragraph(f"<strong>{words(noun.title)}</strong>")
         + lines(noun.steps)
-        + paragraph(_count(noun.assumptions))
+        + _assumed(noun.assumptions)
     )
 
 
@@ -121,17 +121,11 @@ def _about(step: Step, check: Check | None) -> list[tuple[str, str]]:
     ]
 
 
-def _count(assumptions: Sequence[str]) -> str:
+def _assumed(assumptions: Sequence[str]) -> str:
     if not assumptions:
-        return "nothing is assumed"
-    return (
-        unfolding(
-            f"{len(assumptions)} assumptions",
-            "<ul>" + "".join(f"<li>{words(a)}</li>" for a in assumptions) + "</ul>",
-        )
-        if len(assumptions) > 4
-        else words("assumes: " + "; ".join(assumptions))
-    )
+        return paragraph("nothing is assumed")
+    listed = "".join(f"<li>{words(assumption)}</li>" for assumption in assumptions)
+    return unfolding(f"assumes {len(assumptions)} things", f"<ul>{listed}</ul>")
 
 
 def _headline(noun: Solution) -> str:

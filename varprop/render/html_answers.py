@@ -11,8 +11,9 @@ from varprop.answer.phase import Edge, Phase
 from varprop.answer.propagate import Propagation
 from varprop.answer.spectrum import SpectrumReport
 from varprop.answer.verification import Verification, z_score
+from varprop.answer.verify_derivation import TestedDerivation
 from varprop.render import depth_text
-from varprop.render.html import to_html
+from varprop.render.html import lines, to_html
 from varprop.render.html_parts import entries, formula, paragraph, table, words
 from varprop.render.markdown import MOST_ROWS
 from varprop.render.numbers import number
@@ -165,6 +166,15 @@ def _(noun: Advice) -> str:
         header = ("quantity", "value", "band", "reason")
         parts.append(table(header, rows, caption=caption, numbers=frozenset({1})))
     return "".join(parts)
+
+
+@to_html.register
+def _(noun: TestedDerivation) -> str:
+    return (
+        _strong(noun.derivation.title)
+        + lines(noun.derivation.steps, noun.lines)
+        + "".join(paragraph(words(line)) for line in closing_lines(noun))
+    )
 
 
 @to_html.register

@@ -13,7 +13,7 @@ STYLE = """
 .varprop{font:1rem/1.5 system-ui,sans-serif;max-width:60rem;overflow-wrap:break-word}
 .varprop math{font-size:1.08em;font-family:"STIX Two Math","Latin Modern Math","Cambria Math",math}
 .varprop table{border-collapse:collapse;margin:.6rem 0;display:block;overflow-x:auto}
-.varprop caption{text-align:left;font-weight:600;padding:.2rem 0}
+.varprop caption{display:block;text-align:left;font-weight:600;padding:.2rem 0}
 .varprop th,.varprop td{padding:.25rem .9rem .25rem 0;text-align:left;vertical-align:baseline;
 border-bottom:1px solid color-mix(in srgb,currentColor 18%,transparent);background:none}
 .varprop th[scope=row]{font-weight:500;white-space:nowrap}

@@ -1,4 +1,4 @@
-"""One-line mathematics for people: √(2/n), n·Var(w)·E[x²], σ_b²; in Unicode or in plain ASCII."""
+"""One-line mathematics for people: √(2/n), n·Var(w)·E[x²], σ_b²."""
 
 from __future__ import annotations
 
@@ -19,23 +19,6 @@ NAMES = {
 }  # fmt: skip
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 SUBSCRIPT = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-ASCII = str.maketrans(
-    {
-        "√": "sqrt", "·": "*", "−": "-", "σ": "sigma", "χ": "chi", "δ": "delta", "π": "pi",
-        "Σ": "Sum", "α": "alpha", "φ": "phi", "λ": "lambda", "²": "^2", "³": "^3", "⁴": "^4",
-        "×": "x", "±": "+-", "∥": "_par", "⊥": "_perp", "≈": "~", "∞": "inf", "≤": "<=", "≥": ">=",
-        "ⱼ": "_j", "ₖ": "_k", "ᵢ": "_i", "→": "->", "…": "...", "½": "1/2", "θ": "theta", "′": "'",
-        "█": "#", "▏": "|", "▎": "|", "▍": "|", "▌": "|", "▋": "#", "▊": "#", "▉": "#", "✓": "+",
-        "✗": "x", "–": "-", "—": "-", "∂": "d", "≠": "!=", "⁻": "^-", "⁰": "0", "¹": "1", "⁵": "5",
-        "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "μ": "mu", "ε": "eps", "κ": "kappa", "τ": "tau",
-        "𝔼": "E", "•": "*", "ρ": "rho", "η": "eta", "ν": "nu", "∫": "int ",
-    }
-)  # fmt: skip
-
-
-def to_ascii(text: str) -> str:
-    """Return the text with the field's signs spelt out for a terminal without Unicode."""
-    return text.translate(ASCII)
 
 
 class PlainPrinter(StrPrinter):

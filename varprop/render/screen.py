@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from varprop.render.plain import to_ascii
+from varprop.render.ascii import to_ascii
 from varprop.render.wrapping import wrap
 
 PIPE_WIDTH = 400
@@ -109,21 +109,36 @@ class Screen:
         right: frozenset[int] = frozenset(),
         styles: Sequence[str] = (),
         fold: frozenset[int] = frozenset(),
+        optional: Sequence[int] = (),
     ) -> None:
-        """Print rows in aligned columns; only the columns in ``fold`` may wrap."""
+        """Print rows in aligned columns; only the columns in ``fold`` may wrap.
+
+        Where the terminal is too narrow, the columns in ``optional`` are left out, the first first.
+        """
         body = [tuple(self.text(cell) for cell in row) for row in rows]
-        count = len(header) if header else len(body[0])
+        if optional and not self.piped and self.too_wide(body, header):
+            self._without(body, header, right, styles, fold, optional)
+            return
         if not self.piped and self.too_wide(body, header):
             folded = self._folded(body, header, fold)
             if folded is None:
-                self._stacked(body, header)
+                self._stacked(body, header, fold)
                 return
             body = folded
+        self.put(self._table(body, header, right, styles))
+
+    def _table(
+        self,
+        body: Sequence[Sequence[str]],
+        header: Sequence[str] | None,
+        right: frozenset[int],
+        styles: Sequence[str],
+    ) -> Table:
         table = Table(
             box=None, show_header=header is not None, padding=(0, 2, 0, 0), header_style="dim",
             pad_edge=False,
         )  # fmt: skip
-        for number in range(count):
+        for number in range(len(header) if header else len(body[0])):
             table.add_column(
                 self.text(header[number]) if header else "",
                 justify="right" if number in right else "left",
@@ -133,7 +148,28 @@ class Screen:
             )
         for row in body:
             table.add_row(*row)
-        self.put(table)
+        return table
+
+    def _without(
+        self,
+        body: Sequence[Sequence[str]],
+        header: Sequence[str] | None,
+        right: frozenset[int],
+        styles: Sequence[str],
+        fold: frozenset[int],
+        optional: Sequence[int],
+    ) -> None:
+        """Print the columns but for the first optional one."""
+        kept = [k for k in range(len(body[0])) if k != optional[0]]
+        at = {k: place for place, k in enumerate(kept)}
+        self.columns(
+            [tuple(row[k] for k in kept) for row in body],
+            None if header is None else [header[k] for k in kept],
+            right=frozenset(at[k] for k in right if k in at),
+            styles=[styles[k] for k in kept if k < len(styles)],
+            fold=frozenset(at[k] for k in fold if k in at),
+            optional=[at[k] for k in optional[1:]],
+        )
 
     def too_wide(self, body: Sequence[Sequence[str]], header: Sequence[str] | None) -> bool:
         """Whether the rows need more columns than the terminal has."""
@@ -166,11 +202,19 @@ class Screen:
         fits = sum(share.values()) <= room and max(map(len, parts)) <= max(share.values())
         return cells if fits else None
 
-    def _stacked(self, body: Sequence[Sequence[str]], header: Sequence[str] | None) -> None:
+    def _stacked(
+        self,
+        body: Sequence[Sequence[str]],
+        header: Sequence[str] | None,
+        fold: frozenset[int],
+    ) -> None:
         """Print each row as a short block: no cell is cut where the terminal is narrow."""
         for row in body:
-            self.line(row[0], style="bold")
-            for number, cell in enumerate(row[1:], start=1):
-                if cell.strip():
+            beside = [] if header else [k for k in range(1, len(row)) if k not in fold]
+            head = "  ".join(filter(None, (row[0], *(row[k].strip() for k in beside))))
+            if head.strip():
+                self.line(head, style="bold" if header else "")
+            for number, cell in enumerate(row):
+                if number and number not in beside and cell.strip():
                     name = f"{self.text(header[number])}: " if header and header[number] else ""
-                    self.line(f"  {name}{cell.strip()}")
+                    self.line(f"    {name}{cell.strip()}")

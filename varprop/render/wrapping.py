@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-OPERATORS = "=+−-*·×/≈±<>≤≥~→≠^∝"
+OPERATORS = "=+−-*×/≈±<>≤≥~→≠^∝"
 _SIGN = re.compile(rf"^[{re.escape(OPERATORS)}]+$")
 _UNITS = ("%", "s", "ms", "±")
 SUM_SIGNS = ("=", "≈", "+", "−")
@@ -58,6 +58,8 @@ def _stay_together(before: str, word: str) -> bool:
         or _SIGN.match(last)
         or first.rstrip(".,;)") in _UNITS
     ):
+        return True
+    if last.startswith("--") and first != "·" and not first.startswith("--"):
         return True
     return _open(before) and not first[:1].isalpha()
 

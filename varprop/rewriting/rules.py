@@ -170,7 +170,7 @@ def _identical(node: Expr, facts: Facts, _: Distinct) -> Rewrite | None:
     members = {a for a in facts.atoms(node.args[0]) if isinstance(a, Indexed)}
     if not members or not all(facts.about(a).identical for a in members):
         return None
-    if any(len([m for m in members if m.base == a.base]) > 1 for a in members):
+    if node.args[0].has(Sum) or len({a.indices for a in members}) > 1:
         return None
     words = tuple(
         f"{facts.about(a).words} identically distributed" for a in sorted(members, key=str)

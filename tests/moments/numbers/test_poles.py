@@ -19,6 +19,8 @@ ENDLESS = [
     1 / (exp(h) - 300_000),
     Piecewise((1 / (h - 30), h > 20), (h, True)),
     1 / Abs(h),
+    exp(1 / h),
+    exp(1 / h**2),
 ]
 INTEGRABLE = [
     tan(tanh(h)),
@@ -29,6 +31,8 @@ INTEGRABLE = [
     log(Abs(h - 40)),
     1 / (2 + cos(h)),
     1 / cosh(h),
+    exp(-1 / h**2),
+    Abs(h) / (h**2 + Rational(1, 10**8)) ** 6,
 ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from varprop.errors import Divergent, Undecided
+from varprop.errors import Divergent, Undecided, VarpropError
 from varprop.moments.numbers.combine import Integrand
 from varprop.moments.numbers.functions_mp import context
 from varprop.moments.numbers.prepared import Prepared
@@ -66,7 +66,7 @@ class Logarithmic:
 def highest_beyond(function: Logarithmic, reach: float) -> float:
     """Return the largest logarithm of the integrand found more than ``reach`` deviations out.
 
-    Raises Divergent when it does not fall off.
+    Raises Divergent when it does not fall off, Undecided when it does so out of reach.
     """
     samples = [*_sampled(function, 1.0), *_sampled(function, -1.0)]
     return max((height for z, height in samples if abs(z) >= reach), default=-math.inf)
@@ -75,7 +75,7 @@ def highest_beyond(function: Logarithmic, reach: float) -> float:
 def intervals(function: Logarithmic) -> list[tuple[Any, Any]]:
     """Return the first panels, in standard deviations: all places that hold mass.
 
-    Raises Divergent when the integrand does not fall off.
+    Raises Divergent when the integrand does not fall off, Undecided when it does so out of reach.
     """
     samples = sorted({*_sampled(function, 1.0), *_sampled(function, -1.0), *_near_kinks(function)})
     triples = zip(samples, samples[1:], samples[2:], strict=False)
@@ -97,15 +97,23 @@ def _sampled(function: Logarithmic, side: float) -> Iterator[tuple[float, float]
         heights.append(function.log(z))
         yield z, heights[-1]
         if heights[-1] > RUNAWAY:
-            raise Divergent(
-                f"the expectation is infinite: the integrand grows beyond e^{RUNAWAY:.0e}."
-            )
+            raise _unbounded(function, side, f"grows beyond e^{RUNAWAY:.0e}")
     fall = heights[-2] - heights[-1]
     if heights[-1] == -math.inf or fall > 2 * function.depth:
         return
     if fall <= math.log(STEP):
-        raise Divergent("the expectation is infinite: the integrand does not fall off at infinity.")
+        raise _unbounded(function, side, "does not fall off at infinity")
     raise Undecided("the integrand falls off too slowly to tell its expectation.")
+
+
+def _unbounded(function: Logarithmic, side: float, words: str) -> VarpropError:
+    """Return the refusal of an integrand that grows as far as one looks.
+
+    Where a rule proves exponential growth at most, the mass is finite and lies further out.
+    """
+    if None in function.integrand.growths(int(side)):
+        return Divergent(f"the expectation is infinite: the integrand {words}.")
+    return Undecided(f"the mass lies too far out to be followed: the integrand {words}.")
 
 
 def _near_kinks(function: Logarithmic) -> Iterator[tuple[float, float]]:

@@ -16,7 +16,10 @@ from varprop.moments.numbers.prepared import Prepared
 NEAR = (1e-5, 1e-9)
 """Two distances from a singular point; between them |f|·distance falls where f is integrable."""
 
-FALLEN = 0.97
+BEFORE = (0.2, 0.05)
+"""Two distances at which a function like exp(1/h), beyond double range at both of NEAR, is finite."""
+
+FALLEN, GROWN = 0.97, 1e3
 CERTAIN = 1e-3
 
 
@@ -26,19 +29,25 @@ def check_poles(integrand: Prepared, kind: Integrand) -> None:
         return
     for kink in integrand.shape.kinks:
         for side in (-1.0, 1.0):
-            outer, inner = (_mass(integrand, kind, kink.value, side * step) for step in NEAR)
-            if outer and inner and inner[0] > 1e3 * outer[0] and inner[1] >= FALLEN * outer[1]:
+            if _blows_up(integrand, kind, kink.value, side):
                 raise Divergent(
                     f"the expectation is infinite: the integrand blows up near h = {kink.value:.6g}."
                 )
 
 
+def _blows_up(integrand: Prepared, kind: Integrand, kink: float, side: float) -> bool:
+    size, _, _ = _mass(integrand, kind, kink, side * NEAR[1])
+    steps = NEAR if math.isfinite(size) else BEFORE
+    outer, inner = (_mass(integrand, kind, kink, side * step) for step in steps)
+    if not all(math.isfinite(x[0]) and x[1] <= CERTAIN * x[0] for x in (outer, inner)):
+        return False
+    return inner[0] > GROWN * outer[0] and inner[2] >= FALLEN * outer[2]
+
+
 def _mass(
     integrand: Prepared, kind: Integrand, kink: float, step: float
-) -> tuple[float, float] | None:
-    """Return |f| and |f|·distance next to a kink; None where f has no certain digit."""
+) -> tuple[float, float, float]:
+    """Return |f| next to a kink, its rounding error, and |f|·distance."""
     h = kink + step * (abs(kink) or 1.0)
     value, error = kind.combine(h, *integrand.scalar(h), *(0.0 for _ in kind.shift))
-    if not (math.isfinite(value) and UNIT * error <= CERTAIN * abs(value)):
-        return None
-    return abs(value), abs(value) * abs(h - kink)
+    return abs(value), UNIT * error, abs(value) * abs(h - kink)

@@ -13,6 +13,8 @@ from varprop.moments.unrecognised import Unrecognised
 POLES = (sympy.tan, sympy.cot, sympy.sec, sympy.csc, sympy.gamma, sympy.coth, sympy.csch)
 """Functions that may be infinite inside the line; symmetry alone says nothing about them."""
 
+MOST_POWERS = 64
+
 PROBES = (Rational(37, 100), Rational(121, 100), Rational(29, 10))
 
 
@@ -83,7 +85,17 @@ def _is_constant(difference: Expr, h: Symbol) -> bool:
         number = difference.xreplace({**values, h: probe}).evalf(15, chop=True)
         if not number.is_finite or abs(number) > 1e-12:
             return False
-    return bool(sympy.cancel(sympy.together(difference.rewrite(sympy.exp))) == 0)
+    plain = difference.rewrite(sympy.exp)
+    plain = plain.xreplace({h: h / max([S.One, *_steepness(plain)])})
+    if any(size > MOST_POWERS for size in _steepness(plain)):
+        return False
+    return bool(sympy.cancel(sympy.together(plain)) == 0)
+
+
+def _steepness(expr: Expr) -> list[Expr]:
+    """Return the numbers in exponents: algebra takes exp(n·x) for the n-th power of exp(x)."""
+    numbers = (n for each in expr.atoms(sympy.exp) for n in each.args[0].atoms(Rational))
+    return [max(abs(n.p), n.q) for n in numbers if n != 0]
 
 
 def is_tame(f: Basic, h: Symbol) -> bool:

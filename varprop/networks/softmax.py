@@ -1,0 +1,165 @@
+"""How a softmax over T independent N(0, s) logits averages: the sums of powers of its shares.
+
+With Z = Σ e^l and 1/Z² = ∫ u e^{−uZ} du, the T logits separate:
+
+    E[Σ A²] = T ∫ u ψ''(u) ψ(u)^{T−1} du,    ψ(u) = E[e^{−u e^l}],    ψ''(u) = E[e^{2l} e^{−u e^l}],
+
+and so for the other sums. Both integrals are over all of ℝ in log u and in l and their integrands fall
+doubly exponentially, where the trapezoidal rule converges geometrically.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from varprop.frozen import frozen
+from varprop.networks.arithmetic import Value
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+
+STEP = 0.25
+"""Step in log u: the trapezoidal rule's error is exp(−π²/STEP), far below rounding."""
+
+REACH = 8.5
+"""Standard deviations of a logit that are integrated over."""
+
+TINY = 1e-300
+WIDEST = 2500.0
+HEAD_NODES = 12
+WRITTEN = 48
+"""Lengths up to here are each integrated; longer ones are interpolated in log T."""
+
+
+@frozen
+class Averaging:
+    """``sharpness`` is E[Σ_s A_s²], between 1/T and 1; the logits' part of a gradient passes on
+    ``passed`` = E[Σ_s A_s²(1 − 2A_s + Σ A²)], of which ``keyed`` weighs each query by its length.
+
+    ``apart`` is E[Σ_s A_s A'_s] of two queries whose logits are independent. All are averaged over
+    positions where a mask makes their lengths differ.
+    """
+
+    sharpness: Value
+    passed: Value
+    keyed: Value
+    apart: Value
+
+
+@lru_cache(maxsize=1024)
+def averaging(tokens: int, spread: float, head: int, causal: bool) -> Averaging:
+    """Return the sums for logits of variance ``spread`` between keys and heads of ``head`` features.
+
+    Given a query the logits are Gaussian with variance spread·|q|²/head, so the sums are averaged over
+    the χ² law of |q|². ``causal`` averages over sequences of 1 … ``tokens``.
+    """
+    import numpy as np
+
+    if spread > WIDEST:
+        return _hard(averaging(tokens, WIDEST, head, causal), math.sqrt(WIDEST / spread))
+    lengths = _lengths(tokens) if causal else np.array([float(tokens)])
+    total = np.zeros((3, len(lengths)))
+    for size, mass in _head_law(head):
+        sharp, passed = sums(lengths, spread * size)
+        total += mass * np.stack([sharp, passed, size * passed])
+    if not causal:
+        one = [float(row[0]) for row in total]
+        return Averaging(one[0], one[1], one[2], 1.0 / tokens)
+    every = np.arange(1.0, tokens + 1)
+    mean = [float(_between(lengths, row * lengths, every).mean()) for row in total]
+    return Averaging(mean[0], mean[1], mean[2], later(tokens))
+
+
+def _hard(wide: Averaging, ratio: float) -> Averaging:
+    """Return the sums for still larger logits: what is off the largest falls like 1/√spread."""
+    return Averaging(
+        1 - (1 - wide.sharpness) * ratio, wide.passed * ratio, wide.keyed * ratio, wide.apart
+    )
+
+
+def later(tokens: int) -> float:
+    """Return the mean of 1/max(s, t) over two different positions: equal shares under a causal mask."""
+    if tokens == 1:
+        return 1.0
+    harmonic = math.fsum(1.0 / t for t in range(1, tokens + 1))
+    return 2.0 * (tokens - harmonic) / (tokens * (tokens - 1))
+
+
+def _lengths(tokens: int) -> Array:
+    """Return all lengths up to a bound, and a geometric grid beyond it."""
+    import numpy as np
+
+    short = np.arange(1.0, min(tokens, WRITTEN) + 1)
+    if tokens <= WRITTEN:
+        return short
+    count = 4 + int(12 * math.log(tokens / WRITTEN))
+    return np.concatenate([short, np.geomspace(WRITTEN, tokens, count)[1:]])
+
+
+def _between(lengths: Array, scaled: Array, every: Array) -> Array:
+    """Return a sum at every length from T·sum on a grid of lengths."""
+    import numpy as np
+    from scipy.interpolate import CubicSpline
+
+    if len(lengths) == len(every):
+        out: Array = scaled / every
+        return out
+    smooth = CubicSpline(np.log(lengths[WRITTEN // 2 :]), scaled[WRITTEN // 2 :])
+    found = smooth(np.log(every))
+    found[:WRITTEN] = scaled[:WRITTEN]
+    return np.asarray(found / every)
+
+
+@lru_cache(maxsize=64)
+def _head_law(head: int) -> tuple[tuple[float, float], ...]:
+    """Return nodes and masses of |q|²/head for a Gaussian query of mean square 1."""
+    from scipy.special import roots_genlaguerre
+
+    nodes, masses = roots_genlaguerre(HEAD_NODES, head / 2 - 1)
+    whole = masses.sum()
+    return tuple(
+        (float(x) * 2 / head, float(w) / whole) for x, w in zip(nodes, masses, strict=True)
+    )
+
+
+def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
+    """Return E[Σ A²] and E[Σ A²(1 − 2A + Σ A²)] for each length, logits of variance ``spread``."""
+    import numpy as np
+
+    if spread == 0.0:
+        return 1 / lengths, (lengths - 1) / lengths**2
+    log, (second, third, fourth) = _transform(math.sqrt(spread), float(lengths.max()))
+    t = lengths[:, None]
+    one = t * np.exp((t - 1) * log)
+    two = np.where(t > 1, t * (t - 1) * np.exp((t - 2) * log), 0.0)
+
+    def over(weight: Array) -> Array:
+        out: Array = STEP * weight.sum(axis=1)
+        return out
+
+    squares = over(one * second)
+    cubes, fourths = over(one * third) / 2, over(one * fourth) / 6
+    return squares, squares - 2 * cubes + fourths + over(two * second**2) / 6
+
+
+def _transform(std: float, longest: float) -> tuple[Array, tuple[Array, Array, Array]]:
+    """Return log ψ(u), and u^n·|ψ^(n)(u)| for n = 2, 3, 4 on a grid.
+
+    The grid reaches from where T tilted logits no longer matter to where none is left.
+    """
+    import numpy as np
+
+    tilt = min(4 * std * std, REACH * std)
+    lowest = -math.log(longest) - REACH * std - tilt - 18.0
+    y = np.arange(lowest, REACH * std + 4.0, STEP)
+    step = min(STEP, 0.5 * std)
+    logits = np.arange(-REACH * std, REACH * std + tilt + step, step)
+    mass = np.exp(-0.5 * (logits / std) ** 2) * step / (std * math.sqrt(2 * math.pi))
+    u = np.exp(np.minimum(y[:, None] + logits[None, :], 6.7))
+    left = np.exp(-u)
+    kept, away = left @ mass, -np.expm1(-u) @ mass
+    log = np.where(away < 0.5, np.log1p(-np.minimum(away, 0.5)), np.log(np.maximum(kept, TINY)))
+    second, third, fourth = ((u**n * left) @ mass for n in (2, 3, 4))
+    return log, (second, third, fourth)

@@ -1,0 +1,196 @@
+"""The mean over a window: its second moment needs the covariance between positions.
+
+E[x̄²] = C + (E[x²] − C)·(1 + Σ_d n(d)·excess(d)/k)/k with C = E[x x̃], k positions and n(d) pairs of
+them at lag d: what positions have in common stays, the rest averages out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import product
+from math import prod
+from typing import TYPE_CHECKING
+
+from sympy import Integer, Rational
+
+from varprop.networks.arithmetic import Value
+from varprop.networks.layer import Forward, Setting
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Back, Gradient, Part, Signal
+from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
+from varprop.networks.spatial_moments import neighbours, profiles
+from varprop.networks.spatial_sums import everywhere
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+
+ALONE = "{what}: E[x x̃] isn't followed here, so that positions count as independent given the mean"
+OVERLAP = (
+    "pooling windows that overlap: their gradients count as independent, fair in the middle of a "
+    "network and too small right before a global average"
+)
+
+
+def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) -> Forward:
+    """Return the mean over each window, or over all tokens where there is no window."""
+    common = in_common(signal, setting, "average pooling", tokens=window is None)
+    if window is None:
+        return _over_tokens(shape, signal, setting, common)
+    setting.assume(WHITE)
+    pairs = neighbours(signal, setting.arithmetic)
+    inner = 1 + sum(e * shared_pairs(window, lag) for lag, e in pairs.items())
+    excess = _between_windows(window, shape, pairs, inner)
+    own, shared = _average_reach(window, shape, signal.shape, setting)
+    if setting.arithmetic.symbolic or not setting.borders:
+        spread = (signal.second - common) * inner * own
+        space = space_of(excess=excess)
+    else:
+        one, other = _filled(window, shape, signal, setting, common)
+        one = one * float(inner)
+        spread, shared = float(one.mean()), float(other.mean()) / common if common else 0.0
+        space = space_of(relative(one), relative(other), excess)
+    common = common * shared
+    filled = own * prod(window.kernel)
+    out = averaged_signal(shape, signal, common + spread, common, space, filled)
+    return out, setting.mark(out, pulled(window, shape, signal, setting, 1), preactivation=False)
+
+
+def in_common(signal: Signal, setting: Setting, what: str, *, tokens: bool) -> Value:
+    """Return E[x(p)x(p')] of two positions far apart: E of two tokens, or that of two inputs."""
+    found = signal.between if tokens else signal.cross
+    if found is None:
+        setting.approximate(ALONE.format(what=what))
+        return signal.mean * signal.mean
+    return found
+
+
+def shared_pairs(window: Window, lag: Lag) -> Rational:
+    """Return the number of ordered pairs at this lag in one window, over its positions."""
+    pairs = prod(max(0, k - abs(d)) for k, d in zip(window.kernel, lag, strict=True))
+    return Rational(pairs, prod(window.kernel))
+
+
+def averaged_signal(
+    shape: Shape,
+    signal: Signal,
+    second: Value,
+    common: Value,
+    space: Space | None = None,
+    filled: Value = 1,
+) -> Signal:
+    """Return the signal of means; Gaussian where a single Gaussian was averaged.
+
+    ``filled`` is the share of the windows' positions that isn't padding.
+    """
+    parts = None
+    if signal.is_gaussian and signal.parts is not None and len(signal.parts) == 1:
+        parts = (Part(signal.parts[0].share, second, common, space=space),)
+    factor = second / signal.second if signal.second != 0 else 0
+    return Signal(
+        shape,
+        second,
+        signal.mean * filled,
+        None if signal.cross is None else common,
+        None,
+        parts,
+        signal.slope * factor,
+        f"mean({signal.words})",
+        signal.reference,
+        space,
+    )
+
+
+def _over_tokens(shape: Shape, signal: Signal, setting: Setting, common: Value) -> Forward:
+    tokens = setting.arithmetic.value(signal.shape.tokens)
+    second = common + (signal.second - common) / tokens
+    out = averaged_signal(shape, signal, second, common)
+    if signal.cross is not None:
+        out = replace(out, cross=common + (signal.cross - common) / tokens if signal.between is None
+                      else signal.cross)  # fmt: skip
+
+    def back(gradient: Gradient) -> Gradient:
+        return gradient.scaled(1 / (tokens * tokens))
+
+    return out, setting.mark(out, back, preactivation=False)
+
+
+def _average_reach(
+    window: Window, shape: Shape, before: Shape, setting: Setting
+) -> tuple[Value, Value]:
+    """Return the averages of n/k² and (n/k)² where n of k positions aren't padding."""
+    count = prod(window.kernel)
+    to = setting.arithmetic.value
+    if not setting.borders or not any(window.padding):
+        return to(Rational(1, count)), to(Integer(1))
+    held = window.gather(everywhere(before), window.places(shape.space))
+    n, square = int(held.sum().round()), int((held * held).sum().round())
+    return to(Rational(n, held.size * count**2)), to(Rational(square, held.size * count**2))
+
+
+def _filled(
+    window: Window, shape: Shape, signal: Signal, setting: Setting, common: Value
+) -> tuple[Array, Array]:
+    """Return, for each window, its own share of the second moment and what it has in common."""
+    import numpy as np
+
+    out, count = window.places(shape.space), prod(window.kernel)
+    ones = everywhere(signal.shape)
+    found = profiles(signal, setting.arithmetic)
+    second, cross = (signal.second, common) if found is None else found
+    shared = np.maximum(common if cross is None else cross, 0.0) * ones
+    own = window.gather((second - shared) * ones, out) / count**2
+    return own, (window.gather(np.sqrt(shared), out) / count) ** 2
+
+
+def _between_windows(
+    window: Window, shape: Shape, pairs: Mapping[Lag, Value], inner: Value
+) -> dict[Lag, Value]:
+    """Return the excess of two windows' means: pairs of positions that coincide or resemble."""
+    if prod(window.places(shape.space)) == 1:
+        return {}
+    found: dict[Lag, Value] = {}
+    zero = (0,) * len(window.kernel)
+    for lag, e in {zero: Integer(1), **pairs}.items():
+        for away in product(*(_away(window, axis, d) for axis, d in enumerate(lag))):
+            step = tuple(d - s * a for d, s, a in zip(lag, window.stride, away, strict=True))
+            if away != zero:
+                found[away] = found.get(away, 0) + e * shared_pairs(window, step) / inner
+    return found
+
+
+def _away(window: Window, axis: int, lag: int) -> range:
+    """Return the windows' distances along one direction at which the lag occurs."""
+    k, s = window.kernel[axis], window.stride[axis]
+    return range(-((k - 1 - lag) // s), (k - 1 + lag) // s + 1)
+
+
+def pulled(window: Window, shape: Shape, signal: Signal, setting: Setting, power: int) -> Back:
+    """Return the gradient's way back: each position gets (1/k)^(1 + power) of its windows' E[δ²].
+
+    A mean (power 1) loses what goes to the padding, a maximum (power 0) is never there.
+    """
+    count = prod(window.kernel)
+    into, out = window.places(signal.shape.space), window.places(shape.space)
+    if any(s < k for s, k in zip(window.stride, window.kernel, strict=True)) and prod(out) > 1:
+        setting.approximate(OVERLAP)
+    import numpy as np
+
+    held = window.gather(np.ones(into), out)
+    kept = held if power else np.full(out, count)
+    share = setting.arithmetic.value(
+        Rational(round(float(kept.sum())), prod(into) * count ** (1 + power))
+    )
+
+    def flat(gradient: Gradient) -> Gradient:
+        return gradient.scaled(share)
+
+    def profiled(gradient: Gradient) -> Gradient:
+        arriving = np.ones(out) if gradient.profile is None else gradient.profile.reshape(out)
+        arriving = arriving * (kept / held)
+        spread = window.spread(arriving, into) / count ** (1 + power)
+        ratio = float(spread.mean())
+        cross = None if gradient.cross is None else gradient.cross * ratio
+        return Gradient(gradient.second * ratio, cross, relative(spread))
+
+    return flat if setting.arithmetic.symbolic or not setting.borders else profiled

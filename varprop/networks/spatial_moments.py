@@ -1,0 +1,207 @@
+"""Moments of units at every position, and of pairs of neighbouring positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sympy import S
+
+from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.densities import smoothed, standard_normal
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Part, Signal, times
+from varprop.networks.spatial import Lag, Space, relative, space_of
+from varprop.networks.units import Found, mixed, moments, pair_moment, thinned
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+
+NODES = 9
+"""Variances at which a moment is computed to be interpolated over the positions' ones."""
+
+RATIO_NODES = 3
+
+_NOWHERE = Shape(S.One)
+
+
+def flattened(part: Part, noise: float, arithmetic: Arithmetic) -> Part:
+    """Return x = φ(g) as a unit of its own, whose law is right once N(0, noise) is added."""
+    law = part.law or standard_normal()
+    atoms, masses = law.atoms(part.phi, float(part.mean), float(part.variance) ** 0.5)
+    mean, variance, smooth = smoothed(atoms, masses, float(noise))
+    found = averaged(part, arithmetic)
+    square = mean * mean
+    alone = Signal(
+        _NOWHERE, found.second, mean, found.cross, found.between, (replace(part, share=1),), 1, ""
+    )
+    return Part(
+        part.share,
+        variance - noise,
+        None if found.cross is None else found.cross - square,
+        None if found.between is None else found.between - square,
+        mean=mean,
+        space=space_after(alone, arithmetic),
+        law=smooth,
+    )
+
+
+def averaged(part: Part, arithmetic: Arithmetic) -> Found:
+    """Return the moments averaged over positions."""
+    return at_positions(part, arithmetic)[0]
+
+
+def at_positions(part: Part, arithmetic: Arithmetic) -> tuple[Found, Value, Value | None]:
+    """Return the moments averaged over positions; E[x²] and E[x x̃] at each where they differ."""
+    found = moments(part, arithmetic)
+    if part.space is None or not part.space.varies:
+        return found, found.second, found.cross
+    second, cross = seconds(part, arithmetic, found)
+    mean = along(part, lambda p: moments(p, arithmetic).mean)
+    overall = Found(
+        float(second.mean()),
+        float(mean.mean()),
+        None if cross is None else float(cross.mean()),
+        found.between,
+    )
+    return overall, second, cross
+
+
+def seconds(part: Part, arithmetic: Arithmetic, found: Found) -> tuple[Array, Array | None]:
+    """Return E[x²] and E[x x̃] at every position."""
+    second = along(part, lambda p: moments(p, arithmetic).second)
+    if found.cross is None:
+        return second, None
+    ratio = over_correlations(part, lambda p: _ratio(moments(p, arithmetic)))
+    return second, second * ratio
+
+
+def _ratio(found: Found) -> float:
+    return 0.0 if not found.second else float(times(found.cross, 1 / found.second) or 0.0)
+
+
+def along(part: Part, rule: Callable[[Part], Value]) -> Array:
+    """Return a moment at every position; computed at nine variances and interpolated."""
+    import numpy as np
+    from numpy.polynomial import chebyshev
+
+    v = _variances(part)
+    lowest, highest = float(v.min()), float(v.max())
+    alone = replace(part, covariance=None, between=None, space=None)
+
+    def at(variance: float) -> float:
+        root = (variance / part.variance) ** 0.5
+        mean = part.mean * root if part.law is not None else part.mean
+        return float(rule(replace(alone, variance=variance, mean=mean)))
+
+    if lowest == highest:
+        return np.full(v.shape, at(lowest))
+    first, between, last = at(lowest), at((lowest + highest) / 2), at(highest)
+    if abs(first + last - 2 * between) <= 1e-9 * (abs(first) + abs(last)):
+        return np.asarray(first + (last - first) / (highest - lowest) * (v - lowest))
+    t = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
+    middle, half = (highest + lowest) / 2, (highest - lowest) / 2
+    made = chebyshev.chebfit(t, [at(middle + half * x) for x in t], NODES - 1)
+    out: Array = chebyshev.chebval((v - middle) / half, made)
+    return out
+
+
+def _variances(part: Part) -> Array:
+    assert part.space is not None
+    shared = 0.0 if part.covariance is None else part.covariance
+    return part.space.profile(part.variance - shared, shared)
+
+
+def over_correlations(part: Part, rule: Callable[[Part], float]) -> Array:
+    """Return a ratio of moments at every position's correlation, at the average variance."""
+    import numpy as np
+    from numpy.polynomial import chebyshev
+
+    assert part.space is not None
+    v = _variances(part)
+    rho = part.space.profile(0.0, part.covariance or 0.0) / np.where(v > 0, v, 1.0)
+    lowest, highest = float(rho.min()), min(1.0, float(rho.max()))
+    alone = replace(part, between=None, space=None)
+
+    def at(correlation: float) -> float:
+        return rule(replace(alone, covariance=correlation * part.variance))
+
+    if part.law is not None or part.mean != 0 or highest - lowest < 1e-9:
+        return np.full(v.shape, at(part.covariance / part.variance))
+    t = np.cos(np.pi * (np.arange(RATIO_NODES) + 0.5) / RATIO_NODES)
+    middle, half = (highest + lowest) / 2, (highest - lowest) / 2
+    made = chebyshev.chebfit(t, [at(middle + half * x) for x in t], RATIO_NODES - 1)
+    out: Array = chebyshev.chebval((rho - middle) / half, made)
+    return out
+
+
+def profiles(signal: Signal, arithmetic: Arithmetic) -> tuple[Array, Array | None] | None:
+    """Return E[x²] and E[x x̃] at every position, None where all are alike."""
+    space = signal.space
+    if space is not None and space.varies:
+        if signal.cross is None:
+            return space.profile(signal.second, 0.0), None
+        own = signal.second - signal.cross
+        return space.profile(own, signal.cross), space.profile(0.0, signal.cross)
+    if not varying(signal.parts):
+        return None
+    found = [at_positions(part, arithmetic) for part in signal.parts or ()]
+    return totals(signal.parts or (), found)
+
+
+def varying(parts: tuple[Part, ...] | None) -> bool:
+    """Whether any part differs between positions."""
+    return any(part.space is not None and part.space.varies for part in parts or ())
+
+
+def totals(
+    parts: tuple[Part, ...], found: list[tuple[Found, Value, Value | None]]
+) -> tuple[Any, Any]:
+    """Return E[x²] and E[x x̃] at every position over all parts."""
+    shares = [part.share for part in parts]
+    return mixed(shares, [f[1] for f in found]), mixed(shares, [f[2] for f in found])
+
+
+def profile_of(second: Array, cross: Array | None) -> Space | None:
+    """Return the profiles of E[x²] − E[x x̃] and of E[x x̃]."""
+    if cross is None:
+        return space_of(relative(second))
+    return space_of(relative(second - cross), relative(cross))
+
+
+def neighbours(signal: Signal, arithmetic: Arithmetic) -> dict[Lag, Value]:
+    """Return excess(d) of x itself: (E[x(p) x(p + d)] − E[x x̃])/(E[x²] − E[x x̃]) where not 0."""
+    if signal.parts is None:
+        return {} if signal.space is None else dict(signal.space.excess)
+    lags = {lag for p in signal.parts if p.space is not None for lag in p.space.excess}
+    if not lags or signal.cross is None:
+        return {}
+    known: dict[tuple[Value, ...], Value] = {}
+    found: dict[Lag, Value] = {}
+    for lag in lags:
+        each = tuple(0 if p.space is None else p.space.excess.get(lag, 0) for p in signal.parts)
+        if each not in known:
+            near = mixed(
+                [p.share for p in signal.parts],
+                [_near(p, e, arithmetic) for p, e in zip(signal.parts, each, strict=True)],
+            )
+            known[each] = (near - signal.cross) / (signal.second - signal.cross)
+        found[lag] = known[each]
+    return found
+
+
+def _near(part: Part, excess: Value, arithmetic: Arithmetic) -> Value | None:
+    """Return E[x(p) x(p + d)] where the units have this excess."""
+    covariance = part.covariance + (part.variance - part.covariance) * excess
+    return thinned(part, pair_moment(part, covariance, arithmetic), arithmetic)
+
+
+def space_after(signal: Signal, arithmetic: Arithmetic) -> Space | None:
+    """Return how x itself differs between positions, for a signal that loses the law of a unit."""
+    found = profiles(signal, arithmetic)
+    flat = None if found is None else profile_of(*found)
+    excess = neighbours(signal, arithmetic)
+    return space_of(
+        None if flat is None else flat.own, None if flat is None else flat.shared, excess
+    )
