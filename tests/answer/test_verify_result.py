@@ -48,6 +48,11 @@ def test_a_propagation_is_sampled(init):
     assert len(found.checks) == 2
 
 
+def test_weights_that_are_not_random_are_followed_exactly():
+    found = vp.propagate("linear", width=16, depth=3, init="identity(1.5)").verify(samples=512)
+    assert found.agrees, found.checks
+
+
 def test_a_wrong_propagation_is_found():
     followed = vp.propagate("tanh", widths=(96, 128, 128, 64), init="he")
     wrong = tuple(replace(m, weight_variance=1.2 * m.weight_variance) for m in followed.matrices)

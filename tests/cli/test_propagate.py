@@ -176,3 +176,37 @@ def test_histograms_are_shown_and_drawn(varprop, tmp_path):
     assert varprop(*arguments, "--figure", str(picture)).code == 0
     assert picture.read_text().startswith("<?xml")
     assert varprop(*arguments, "--figure", "layers.txt").code == 2
+
+
+def test_two_inputs_from_a_given_correlation(varprop: Command) -> None:
+    found = propagate(
+        varprop, "--act", "relu", "--width", "64", "--depth", "3", "--init", "he", "--correlation", "1",
+    )  # fmt: skip
+    assert [row["correlation"] for row in found["layers"]] == pytest.approx([1] * 4)
+    assert [row["data_variance"] for row in found["layers"]] == pytest.approx([0] * 4)
+    alike = propagate(varprop, "--act", "linear", "--width", "9", "--depth", "4", "--init", "lecun")
+    assert [row["data_variance"] for row in alike["layers"]] == pytest.approx([1] * 5)
+    run = varprop("propagate", "--width", "5", "--depth", "2", "--correlation", "1.5")
+    assert run.code == 2
+    assert "from -1 to 1" in run.err
+
+
+def test_an_input_with_a_mean_gives_correlated_inputs(varprop: Command) -> None:
+    found = propagate(
+        varprop, "--act", "tanh", "--width", "8", "--depth", "2", "--input", "mean=0.5, var=0.75"
+    )
+    first = found["layers"][0]
+    assert first["correlation"] == pytest.approx(0.25)
+    assert first["data_variance"] == pytest.approx(0.75)
+
+
+def test_data_rows_have_their_columns_variance(varprop: Command, tmp_path) -> None:
+    import numpy as np
+
+    rng = np.random.default_rng(2)
+    rows = rng.normal(size=(400, 6)) + np.array([3.0, -3.0, 0.0, 1.0, 0.0, 0.0])
+    np.save(tmp_path / "x.npy", rows)
+    found = propagate(
+        varprop, "--act", "relu", "--widths", "6,5,4", "--data", str(tmp_path / "x.npy")
+    )
+    assert found["layers"][0]["data_variance"] == pytest.approx(rows.var(axis=0).mean())

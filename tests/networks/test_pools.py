@@ -57,7 +57,7 @@ def test_the_mean_of_four_rectified_positions_has_a_closed_second_moment() -> No
     [
         "Input(8, 9, 9) >> Conv2d(8, 3) >> relu >> AvgPool2d(3, stride=2, padding=1)",
         "Input(8, 9, 9) >> Conv2d(8, 3) >> relu >> MaxPool2d(2)",
-        "Input(8, 9, 9) >> Conv2d(8, 3) >> MaxPool2d(3, stride=2, padding=1) >> relu",
+        "Input(8, 9, 9) >> Conv2d(8, 3) >> MaxPool2d(3, stride=2) >> relu",
         "Input(8, 9, 9) >> Conv2d(8, 3) >> relu >> GlobalAvgPool() >> Dense(4)",
         "Input(8, tokens=7) >> Dense(8) >> relu >> GlobalMaxPool() >> Dense(4)",
         "Input(8, 9) >> Conv1d(8, 3) >> relu >> MaxPool1d(2) >> Conv1d(8, 2) >> relu >> AvgPool1d(2)",
@@ -70,6 +70,16 @@ def test_formulas_and_numbers_agree(spec: str) -> None:
         found, formula = getattr(ours, name), getattr(theirs, name)
         assert float(found) == pytest.approx(float(formula), rel=1e-9), name
     assert float(back) == pytest.approx(float(other), rel=1e-9)
+
+
+def test_windows_with_padding_have_fewer_positions() -> None:
+    # 16 windows on 7×7: 4 corners of 4 positions, 8 sides of 6, 4 full ones of 9
+    spec = "Input(8, 9, 9) >> Conv2d(8, 3) >> MaxPool2d(3, stride=2, padding=1)"
+    squares = {n: largest(n)[0] ** 2 + largest(n)[1] for n in (4, 6, 9)}
+    expected = 2 * (4 * squares[4] + 8 * squares[6] + 4 * squares[9]) / 16
+    for symbolic in (False, True):
+        out, _, _ = folded(spec, symbolic=symbolic)
+        assert float(out.second) == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize(("kernel", "stride"), [(3, 1), (3, 2), (4, 1), (2, 2)])

@@ -47,8 +47,8 @@ def test_a_block_closed_by_relu_has_the_moments_of_its_own_law(scale: float) -> 
     body = f"Residual(Dense(64, bias=False), scale={scale}) >> relu"
     out, _, setting = folded(f"Input(64) >> Dense(64, bias=False) >> relu >> {body}")
     noise = scale**2 / 2
-    assert float(out.second) == pytest.approx(rectified_plus_noise(2, noise), rel=2e-5)
-    assert float(out.mean) == pytest.approx(rectified_plus_noise(1, noise), rel=2e-5)
+    assert float(out.second) == pytest.approx(rectified_plus_noise(2, noise), rel=2e-4)
+    assert float(out.mean) == pytest.approx(rectified_plus_noise(1, noise), rel=2e-4)
     assert not setting.approximations
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sympy import Rational, pi, simplify, sqrt
+from sympy import Rational, Symbol, pi, simplify, sqrt, tanh
 
 import varprop as vp
 from varprop.catalogue.activations import ACTIVATIONS
@@ -107,6 +107,27 @@ def test_bias_and_general_means() -> None:
     assert simplify(found.value - (v * s + v * m**2 + s * r**2)) == 0
     found = vp.begin("h = Σ w_i x_i", w=vp.law(var=v, mean=r), x=vp.law(var=s, mean=m)).finish(None)
     assert simplify(found.value - n * (v * s + v * m**2 + s * r**2)) == 0
+
+
+def test_what_people_pass_for_a_letter() -> None:
+    s = vp.symbols("s")
+    for signal, second in (
+        (vp.Normal("x", var=2, mean=1), 3),
+        (vp.Uniform("x", 0, 3), 3),
+        (vp.law(std=2), 4),
+        (vp.leaky_relu, None),
+        (vp.activation("x*tanh(exp(x))"), None),
+        (tanh(Symbol("x")), None),
+    ):
+        d = vp.begin(FORWARD, w=vp.law("normal", std="s"), x=signal).finish(None)
+        assert d.value.has(s)
+        if second is not None:
+            assert d.value == n * s**2 * second
+    assert he().finish().value == 2 / n
+    d = vp.begin(FORWARD, w=vp.law("normal", std="s"), x="relu").finish()
+    assert d.line.lhs == s
+    assert simplify(d.value - sqrt(2 / n)) == 0
+    assert {c.verdict for c in d.verify().checks or () if c} == {Verdict.AGREES}
 
 
 def test_a_textbook_exercise_with_nothing_stated() -> None:

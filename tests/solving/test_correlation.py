@@ -11,10 +11,10 @@ from varprop.catalogue.activations import activation
 from varprop.propagation.feed import moments_of
 from varprop.solving.correlation import (
     CorrelationMap,
-    c_map_formula,
     correlation_limit,
     critical_correlation,
 )
+from varprop.solving.correlation_loss import c_map_formula
 from varprop.solving.correlation_plane import product
 from varprop.solving.fixed_points import destination, fixed_points
 
@@ -105,3 +105,15 @@ def test_critical_relu_nears_one_as_9_pi2_over_2_l2():
     for _ in range(2000):
         c = 2 * relu_kernel(1.0, c)
     assert (1 - c) * 2000**2 == pytest.approx(law.coefficient, rel=0.02)
+
+
+@pytest.mark.parametrize(("weight", "bias"), [(1.5, 0.05), (3.0, 0.0), (2.0, 0.4)])
+def test_short_waves_follow_their_kernel(weight, bias):
+    """sin(30 h) at a q that holds many waves: K(c) = (e^(−900 q (1 − c)) − e^(−900 q (1 + c)))/2."""
+    q = weight / 2 + bias
+    c_map = CorrelationMap(moments("siren"), weight, bias, q)
+    for c in (0.0, 0.3, 0.9, 0.999, 1 - 1e-9):
+        kernel = (math.exp(-900 * q * (1 - c)) - math.exp(-900 * q * (1 + c))) / 2
+        assert c_map(c) == pytest.approx((weight * kernel + bias) / q, rel=1e-10, abs=1e-12)
+    limit = correlation_limit(moments("siren"), weight, bias, q, weight * 450)
+    assert limit.c_star == pytest.approx(bias / q, rel=1e-9, abs=1e-12)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from sympy import Eq, Expr, Float, S, Symbol, sqrt
@@ -16,7 +16,8 @@ from varprop.errors import BadInput, did_you_mean
 from varprop.faces import Shown
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Numeric, Symbolic
-from varprop.networks.network import InputLaw, Network, fold
+from varprop.networks.network import InputLaw, Network, every, fold
+from varprop.networks.norms import BatchNorm
 from varprop.networks.recording import Row
 from varprop.networks.signal import DATA, Signal
 from varprop.networks.substitution import substituted
@@ -117,6 +118,8 @@ def solve_network(
     """
     chosen = CONDITIONS[condition]
     law = InputLaw() if data is None else InputLaw(data.second_moment, data.mean)
+    if not any(isinstance(layer, BatchNorm) for layer in every(net.layer)):
+        law = replace(law, pairs=False)
     solved, settled = _settled(net, unknown, chosen.name, q, bias_variance, law)
     numeric = not settled.symbols()
     setting = Solving(Numeric() if numeric else Symbolic(), chosen, q, bias_variance)
@@ -138,6 +141,14 @@ def solve_network(
         tuple(setting.approximations),
         tuple(_notes(layers, data)),
     )
+
+
+def settled_network(solution: ArchitectureSolution) -> Network:
+    """Return the network with the open factor's value put in."""
+    unknown = solution.unknown
+    if unknown is None:
+        return solution.network
+    return substituted(solution.network, {unknown.symbol: unknown.value.expr})
 
 
 def _settled(
@@ -206,9 +217,10 @@ def _known(name: str, tensor: Tensor) -> Expr:
     if part is None:
         return short
     phi, size = part
-    held = moments_of(phi).best(name).subs(variance, size)
-    ratio = _short(value / float(held.evalf(17)))
-    return short if isinstance(ratio, Float) else ratio * held
+    moments = moments_of(phi)
+    number = moments.number(name, float(size)).value
+    ratio = short if not number else _short(value / number)
+    return short if isinstance(ratio, Float) else ratio * moments.best(name).subs(variance, size)
 
 
 def _single(feed: Signal) -> tuple[Expr, Expr] | None:
@@ -223,8 +235,6 @@ def _single(feed: Signal) -> tuple[Expr, Expr] | None:
 
 def _merged(layers: list[TensorScale]) -> list[TensorScale]:
     """Return equal tensors together, in the order of their first use."""
-    from dataclasses import replace
-
     found: dict[object, TensorScale] = {}
     for one in layers:
         value = one.weight_variance.value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sympy import Expr, Float, sympify
+from sympy import Dummy, Expr, Float, sympify
 
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
@@ -108,6 +108,12 @@ class Solving(Recording):
     def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
         """Let the tensors of the block just left stand for its later copies."""
         for tensor in self.tensors[self._mark :]:
+            if not isinstance(tensor.value, float) and tensor.value.atoms(Dummy):
+                raise BadInput(
+                    f"the scale of {tensor.path[-1]} depends on which copy it stands in, for {tensor.feed.words} "
+                    "changes its shape with its size: no closed form. Give a number of copies, or "
+                    "normalise the branch (LayerNorm() first)."
+                )
             tensor.copies += copies
         return super().again(copies, number, back)
 

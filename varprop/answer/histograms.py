@@ -14,10 +14,11 @@ from varprop.answer.initialiser import initialiser
 from varprop.answer.inputs import InputMoments, Number
 from varprop.answer.propagate import SOLVED, Propagation, propagate
 from varprop.catalogue.activations import Activation, activation_from
-from varprop.catalogue.laws import LAWS
+from varprop.catalogue.laws import LAWS, WeightLaw
 from varprop.errors import BadInput
 from varprop.faces import Shown
 from varprop.moments import derivative
+from varprop.propagation.depth import Matrix
 
 if TYPE_CHECKING:
     from varprop.montecarlo.activity import Activity
@@ -134,17 +135,22 @@ def dense_network(
     if not predicted.matrices:
         raise BadInput("only dense networks of given widths are sampled here.")
     phi = (act or activation_from(predicted.activation)).phi
-    law = "normal" if predicted.init == SOLVED else initialiser(predicted.init).scheme.law
+    law = LAWS["normal" if predicted.init == SOLVED else initialiser(predicted.init).scheme.law]
     return DenseNetwork(
         predicted.widths,
-        tuple(matrix.weight_variance for matrix in predicted.matrices),
-        LAWS[law],
+        tuple(_factor(law, matrix) for matrix in predicted.matrices),
+        law,
         array_function(phi),
         array_function(derivative(phi, notation.h)),
         feed,
         tuple(matrix.bias_variance for matrix in predicted.matrices),
         inputs,
     )
+
+
+def _factor(law: WeightLaw, matrix: Matrix) -> float:
+    """Return Var(w); of an identity, whose mean square over its entries is c²/fan_in, c²."""
+    return matrix.weight_variance * (1 if law.random else matrix.fan_in)
 
 
 def _feed(data: InputMoments | None) -> Feed:

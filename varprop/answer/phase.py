@@ -17,10 +17,10 @@ from varprop.moments import Moments
 from varprop.propagation.feed import moments_of
 from varprop.solving.correlation import (
     CorrelationLimit,
-    c_map_formula,
     correlation_limit,
     depth_scale,
 )
+from varprop.solving.correlation_loss import c_map_formula
 from varprop.solving.edge import EdgeCurve
 from varprop.solving.edge_point import EdgePoint, exact_half_stable
 from varprop.solving.fixed_points import (

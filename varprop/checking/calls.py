@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 from sympy import Expr, Heaviside, KroneckerDelta, Piecewise, S, Symbol
 
+from varprop.checking.vocabulary import undeclared
 from varprop.checking.world import OPERATORS, Mean, Total
 from varprop.expression_text.nodes import (
     Call,
@@ -55,8 +56,6 @@ def is_random(reader: Reader, value: Expr) -> bool:
 
 
 def _check_declared(reader: Reader, node: Call, values: list[Expr]) -> None:
-    from varprop.checking.reading import undeclared
-
     for argument, value in zip(node.arguments, values, strict=True):
         if is_random(reader, value):
             continue
@@ -212,8 +211,6 @@ def member(reader: Reader, node: Call) -> Expr:
     if defined is not None:
         return defined
     if node.name not in reader.world.variables:
-        from varprop.checking.reading import undeclared
-
         reader.refuse(node, undeclared(node.name))
     known = reader.world.variables[node.name]
     if not node.brackets and not known.indexed:

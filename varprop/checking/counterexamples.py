@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, product
 
-from sympy import Expr, Rational, S, simplify, sqrt
+from sympy import Expr, Integer, Rational, S, simplify, sqrt
 
 from varprop.checking.expectation import Engine
 from varprop.checking.laws import Discrete, Exponential, Law, Normal, Uniform
@@ -69,7 +69,7 @@ def _laws(known: Variable) -> list[Law]:
     found: list[Law] = []
     if mean is None and second is not None:
         return _of_square(second)
-    means = (mean,) if mean is not None else (S.Zero, S.One, Rational(-1, 2))
+    means = (mean,) if mean is not None else (S.Zero, S.One, Rational(-1, 2), Integer(6))
     spreads = (variance,) if variance is not None else (S.One, Rational(4))
     ranked: list[tuple[int, int, Law]] = []
     for (i, m), (j, v) in product(enumerate(means), enumerate(spreads)):

@@ -10,9 +10,10 @@ from varprop.checking.assumptions import joined, search
 from varprop.checking.counterexamples import examples
 from varprop.checking.findings import Answer, Evidence, Finding
 from varprop.checking.formal import formal
+from varprop.checking.limiting import in_limit
 from varprop.checking.numbers import close, shown
 from varprop.checking.pointwise import regime_of_sign
-from varprop.checking.relations import Held, at_words, holds, in_limit
+from varprop.checking.relations import Held, at_words, holds
 from varprop.checking.rounding import rounding
 from varprop.checking.sides import Sides, evaluate, held_in, read_sides, reread
 from varprop.checking.spelling import Spelt
@@ -146,7 +147,8 @@ def _open(question: Question, sides: Sides, found: Finding) -> Finding:
         )
     assumed = search(sides, lambda other: _true_in(question, other))
     failing = _failing(question, sides)
-    if assumed is not None:
+    bound = question.relation in ("<", "<=", ">", ">=")
+    if assumed is not None and (failing is not None or not bound):
         return replace(
             found,
             answer=Answer.CONDITIONAL,

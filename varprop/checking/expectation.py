@@ -6,20 +6,18 @@ takes part in the algebra like any number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import sympy
-from sympy import Abs, Add, Expr, Heaviside, Max, Min, Mul, Pow, S, Symbol, expand, sign, sqrt
+from sympy import Add, Expr, Heaviside, Mul, S, Symbol, expand, sqrt
 
 from varprop.checking.gaussian_forms import gaussian_group
-from varprop.checking.laws import Normal
-from varprop.checking.partitions import partitions, renamed
+from varprop.checking.symmetry import by_reflection, expect_even, power_of, symmetric_total
+from varprop.checking.totals import expect_totals, total_power
 from varprop.checking.world import Corr, Cov, Mean, Std, Total, Var, Variable, World
 from varprop.errors import Undecided
 
 HELD = (Mean, Var, Cov, Std, Corr)
-MOST_TERMS = 6
 
 
 @dataclass
@@ -74,7 +72,7 @@ class Engine:
     def _term(self, term: Expr) -> Expr:
         constant, random, totals = [], [], []
         for factor in Mul.make_args(term):
-            count = _total_power(factor)
+            count = total_power(factor)
             if count:
                 base = factor if isinstance(factor, Total) else factor.base
                 totals += [base] * count
@@ -83,47 +81,15 @@ class Engine:
             else:
                 constant.append(factor)
         if totals:
-            return Mul(*constant) * self._totals(totals, random)
+            return Mul(*constant) * expect_totals(self, totals, random)
         return Mul(*constant) * self._product(random)
 
     def is_random(self, expression: Expr) -> bool:
         """Whether an expression holds a random variable or a sum of them."""
         return bool(self.world.random_in(expression)) or expression.has(Total)
 
-    def _totals(self, totals: list[Expr], others: list[Expr]) -> Expr:
-        """Split E[Σ…·Σ…·rest] by which of the running indices are equal."""
-        rest = Mul(*others)
-        if len({t.args[2:] for t in totals}) > 1 or rest.has(Total) or len(totals) > MOST_TERMS:
-            return self._unknown(Mul(*totals, rest))
-        low, high = totals[0].args[2:]
-        fixed = self._fixed(rest, totals)
-        result = S.Zero
-        for blocks, places in partitions(len(totals), fixed):
-            fresh = sum(1 for place in places if place is None)
-            count, terms, number = S.One, [rest], 0
-            for used in range(fresh):
-                count *= high - low + 1 - len(fixed) - used
-            for block, place in zip(blocks, places, strict=True):
-                number += place is None
-                index = f"f{number}" if place is None else place
-                terms += [renamed(totals[k], index, self.world) for k in block]
-            result += count * self.mean(Mul(*terms))
-        return result
-
-    def _fixed(self, rest: Expr, totals: list[Expr]) -> tuple[str, ...]:
-        """Return the indices of members that stand beside the sums."""
-        families = {self._family(s)[0] for t in totals for s in self.world.random_in(t.args[0])}
-        return tuple(
-            sorted(
-                {
-                    self._family(s)[1]
-                    for s in self.world.random_in(rest)
-                    if self._family(s)[1] and self._family(s)[0] in families
-                }
-            )
-        )
-
-    def _family(self, symbol: Symbol) -> tuple[str, str]:
+    def family(self, symbol: Symbol) -> tuple[str, str]:
+        """Return the family and the index of a random symbol."""
         found = self.world.family_of(symbol.name)
         assert found is not None
         return found
@@ -157,6 +123,13 @@ class Engine:
         found = gaussian_group(self, g, atoms)
         if found is not None:
             return found
+        total = next(iter(g.atoms(Total)), None)
+        alone = total is not None and not self.is_random(g.xreplace({total: S.One}))
+        if total is not None and alone and symmetric_total(self, total):
+            return expect_even(self, g, total, lambda k: self.mean(total**k))
+        mirrored = by_reflection(self, g, atoms)
+        if mirrored is not None:
+            return mirrored
         if len(atoms) == 2 and not g.has(Total):
             pair = self._pair(g, *atoms)
             if pair is not None:
@@ -164,7 +137,7 @@ class Engine:
             summed = self._listed(g, atoms)
             if summed is not None:
                 return summed
-        return self._unknown(g)
+        return self.unknown(g)
 
     def _listed(self, g: Expr, atoms: list[Symbol]) -> Expr | None:
         """Sum over a variable of finitely many values that is independent of the rest."""
@@ -188,8 +161,8 @@ class Engine:
         means = self._one(a, a) * self._one(b, b)
         if self.world.are_uncorrelated(a, b):
             return means
-        names = frozenset((self._family(a)[0], self._family(b)[0]))
-        same = self._family(a)[1] == self._family(b)[1]
+        names = frozenset((self.family(a)[0], self.family(b)[0]))
+        same = self.family(a)[1] == self.family(b)[1]
         if len(names) != 2 or not same:
             return None
         if names in self.world.products:
@@ -203,36 +176,21 @@ class Engine:
 
     def _one(self, g: Expr, x: Symbol) -> Expr:
         known = self.world.variable(x)
-        power = _power_of(g, x)
+        power = power_of(g, x)
         if known.law is not None:
             if power is not None:
                 moment = known.law.moment(power)
                 if moment is not None:
                     return moment
             held = known.law.expectation(g, x)
-            return self._unknown(g) if held is None else held
+            if held is None and known.law.symmetric:
+                return expect_even(self, g, x, known.law.moment)
+            return self.unknown(g) if held is None else held
         if power is not None:
-            return self._moment(known, power)
+            return self.moment(known, power)
         if known.symmetric:
-            return self._even(g, x)
-        return self._unknown(_positive_part(g, x) if known.positive else g)
-
-    def _even(self, g: Expr, x: Symbol) -> Expr:
-        """Use the symmetry of x: E[g(x)] = E[(g(x) + g(−x))/2]."""
-        magnitude = sympy.Dummy("magnitude", positive=True)
-        even = (g.xreplace({x: magnitude}) + g.xreplace({x: -magnitude})) / 2
-        opened = expand(sympy.simplify(even))
-        total = S.Zero
-        for term in Add.make_args(opened):
-            constant, rest = term.as_independent(magnitude, as_Add=False)
-            power = _power_of(rest, magnitude)
-            if power is not None and power % 2 == 0:
-                total += constant * self._moment(self.world.variable(x), power)
-            else:
-                total += constant * (
-                    self._unknown(rest.xreplace({magnitude: Abs(x)})) if rest != 1 else 1
-                )
-        return total
+            return expect_even(self, g, x, lambda k: self.moment(known, k))
+        return self.unknown(_positive_part(g, x) if known.positive else g)
 
     def _own_variance(self, x: Symbol) -> Expr | None:
         known = self.world.variable(x)
@@ -249,7 +207,8 @@ class Engine:
         twins = [pair for pair in self.world.equal_laws if known.name in pair]
         return min({known.name, *(name for pair in twins for name in pair)})
 
-    def _moment(self, known: Variable, power: int) -> Expr:
+    def moment(self, known: Variable, power: int) -> Expr:
+        """Return E[x^power] as far as it is given."""
         if power == 0:
             return S.One
         if power % 2 and known.symmetric:
@@ -263,11 +222,12 @@ class Engine:
         if power == 2:
             variance = self._own_variance(known.symbol)
             assert variance is not None
-            return variance + self._moment(known, 1) ** 2
+            return variance + self.moment(known, 1) ** 2
         name = f"Mean({self._name(known)}**{power})"
         return self._symbol(name, Mean(known.symbol**power), positive=power % 2 == 0)
 
-    def _unknown(self, g: Expr) -> Expr:
+    def unknown(self, g: Expr) -> Expr:
+        """Return the symbol of an expectation that nothing given determines."""
         if isinstance(g, Heaviside):
             return self._symbol(f"P({g.args[0]} > 0)", Mean(g), nonnegative=True)
         canonical = self._canonical(g)
@@ -281,12 +241,12 @@ class Engine:
         indices: dict[str, str] = {}
         names: dict[Expr, Expr] = {}
         for symbol in sorted(self.world.random_in(g), key=str):
-            base, index = self._family(symbol)
+            base, index = self.family(symbol)
             if index:
                 indices.setdefault(index, f"{len(indices) + 1}")
                 names[symbol] = Symbol(f"{base}_{indices[index]}", real=True)
         if len(indices) == 1:
-            names = {s: Symbol(self._family(s)[0], real=True) for s in names}
+            names = {s: Symbol(self.family(s)[0], real=True) for s in names}
         return g.xreplace(names)
 
     def _symbol(self, name: str, meaning: Expr, **signs: bool) -> Symbol:
@@ -295,44 +255,8 @@ class Engine:
         self.open[symbol] = meaning
         return symbol
 
-    def normal_total(self, total: Expr) -> Normal | None:
-        """Return the law of a sum: exact for normal terms, the limit of many terms if that is given."""
-        term = total.args[0]
-        atoms = self.world.random_in(term)
-        laws = [self.world.variable(a).law for a in atoms]
-        linear = all(sympy.diff(term, a).free_symbols.isdisjoint(atoms) for a in atoms)
-        exact = linear and len(atoms) == 1 and all(isinstance(law, Normal) for law in laws)
-        if not exact and not self.world.wide:
-            return None
-        self.used_wide = self.used_wide or not exact
-        mean, variance = self.mean(total), self.variance(total)
-        return Normal(mean, sympy.simplify(variance), "N")
-
-
-def _total_power(factor: Expr) -> int:
-    if isinstance(factor, Total):
-        return 1
-    if isinstance(factor, Pow) and isinstance(factor.base, Total) and factor.exp.is_Integer:
-        return int(factor.exp) if factor.exp > 0 else 0
-    return 0
-
-
-def _power_of(g: Expr, x: Symbol) -> int | None:
-    if g == x:
-        return 1
-    if isinstance(g, Pow) and g.base == x and g.exp.is_Integer and g.exp > 0:
-        return int(g.exp)
-    return 0 if g == 1 else None
-
 
 def _positive_part(g: Expr, x: Symbol) -> Expr:
     """Simplify g for an x that is never negative."""
     p = sympy.Dummy("p", positive=True)
     return g.xreplace({x: p}).xreplace({p: x})
-
-
-def random_parts(expression: Expr) -> Iterator[Expr]:
-    """Yield the functions in an expression that are no polynomials."""
-    for node in sympy.preorder_traversal(expression):
-        if isinstance(node, (Max, Min, Abs, Heaviside, sympy.Function, sign, sympy.Piecewise)):
-            yield node

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from varprop.checking.reading import SPELLINGS
 from varprop.checking.spelling import PRIME, Spelt, tree_of
+from varprop.checking.vocabulary import SPELLINGS
 from varprop.expression_text.nodes import (
     Absolute,
     Call,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import sympy
-from sympy import Expr, S, Symbol, sqrt
+from sympy import Abs, Expr, Heaviside, Max, Min, S, Symbol, sign, sqrt
 
 from varprop.checking.laws import Normal
+from varprop.checking.totals import normal_total
 from varprop.checking.world import Total
 from varprop.moments import BivariateExpectation, GaussianExpectation
 
@@ -19,13 +21,13 @@ Form = dict[Expr, Expr]
 
 def gaussian_group(engine: Engine, g: Expr, atoms: list[Symbol]) -> Expr | None:
     """Return E[g] where g is a function of one or two linear combinations of Gaussians, else None."""
-    from varprop.checking.expectation import random_parts
-
     totals = {node for node in sympy.preorder_traversal(g) if isinstance(node, Total)}
     sources = [*totals, *(a for a in atoms if not any(t.has(a) for t in totals))]
     laws = {}
     for source in sources:
-        law = engine.normal_total(source) if source in totals else engine.world.variable(source).law
+        law = (
+            normal_total(engine, source) if source in totals else engine.world.variable(source).law
+        )
         if not isinstance(law, Normal):
             return None
         laws[source] = law
@@ -145,3 +147,10 @@ def _joint(engine: Engine, s: Expr, t: Expr, laws: dict[Expr, Normal]) -> Expr |
     if names in engine.world.correlations:
         return engine.world.correlations[names] * sqrt(laws[s].variance * laws[t].variance)
     return None
+
+
+def random_parts(expression: Expr) -> Iterator[Expr]:
+    """Yield the functions in an expression that are no polynomials."""
+    for node in sympy.preorder_traversal(expression):
+        if isinstance(node, (Max, Min, Abs, Heaviside, sympy.Function, sign, sympy.Piecewise)):
+            yield node

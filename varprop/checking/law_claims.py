@@ -15,6 +15,7 @@ from varprop.checking.laws import Law, Normal
 from varprop.checking.limits import limit_of
 from varprop.checking.reading import Reader
 from varprop.checking.statement import Statement
+from varprop.checking.totals import normal_total
 from varprop.checking.world import Total, World
 from varprop.errors import BadInput
 
@@ -56,7 +57,7 @@ def _same(found: Finding, world: World, x: Expr, law: Law) -> Finding:
     words = f"equal moments up to the {ORDERS[-1]}th"
     total = next(iter(x.atoms(Total)), None)
     normal = isinstance(law, Normal)
-    if normal and total is not None and Engine(world).normal_total(total) is None:
+    if normal and total is not None and normal_total(Engine(world), total) is None:
         return replace(found, tried=(words,))
     return replace(found, answer=Answer.TRUE, evidence=(Evidence("note", words=words),))
 

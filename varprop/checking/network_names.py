@@ -39,7 +39,8 @@ def moment_symbol(reader: Reader, node: Call, name: str) -> Expr | None:
     inner = node.arguments[0] if len(node.arguments) == 1 else None
     power = 1
     if isinstance(inner, Power) and isinstance(inner.exponent, Number):
-        inner, power = inner.base, int(inner.exponent.text) if inner.exponent.text == "2" else 3
+        power = 2 if inner.exponent.text == "2" else 0
+        inner = inner.base
     if not isinstance(inner, Call) or not inner.brackets or len(inner.arguments) != 1:
         return None
     if inner.name in reader.world.variables:

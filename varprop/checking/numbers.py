@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import sympy
 from sympy import Expr, Symbol
 
-from varprop.checking.laws import ARGUMENT, Catalogued
-from varprop.checking.world import Mean, World
+from varprop.checking.integrals import integrated
+from varprop.checking.world import World
 from varprop.errors import VarpropError
 from varprop.moments import Expectation
 from varprop.moments.numeric import quadrature
@@ -73,7 +73,7 @@ def number(expression: Expr, point: Point, opened: Mapping[Symbol, Expr], world:
     value = expression
     for symbol in sorted(expression.free_symbols, key=str):
         if symbol in opened and symbol not in point:
-            inner = _integrated(opened[symbol], point, world)
+            inner = integrated(opened[symbol], point, world)
             if inner is None:
                 return math.nan
             value = value.xreplace({symbol: sympy.Float(inner, 17)})
@@ -92,31 +92,6 @@ def _quadrature(value: Expr) -> Expr:
         if number is not None:
             found[node] = sympy.Float(number[0], 17)
     return value.xreplace(found)
-
-
-def _integrated(meaning: Expr, point: Point, world: World) -> float | None:
-    """Return E[g(x)] of one variable with a catalogued law, by quadrature over its density."""
-    atoms = world.random_in(meaning)
-    if not isinstance(meaning, Mean) or len(atoms) != 1:
-        return None
-    atom = next(iter(atoms))
-    law = world.variable(atom).law
-    if not isinstance(law, Catalogued):
-        return None
-    density = law.density()
-    if density is None:
-        return None
-    form, low, high = (part.subs(point) for part in density)
-    inner = meaning.args[0].subs(point).xreplace({atom: ARGUMENT})
-    if (form * inner).free_symbols - {ARGUMENT}:
-        return None
-    from scipy.integrate import quad
-
-    weight = sympy.lambdify(ARGUMENT, form, "math")
-    f = sympy.lambdify(ARGUMENT, inner, ["scipy", "numpy"])
-    ends = (float(low), float(high))
-    total = quad(weight, *ends, limit=200)[0] if law.entry.cut else 1.0
-    return float(quad(lambda w: f(w) * weight(w), *ends, limit=200)[0] / total)
 
 
 def close(left: float, right: float, tolerance: float = ROUNDING) -> bool:

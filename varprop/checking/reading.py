@@ -12,6 +12,7 @@ from varprop.catalogue.activation_text import CatalogueFunctions
 from varprop.catalogue.activations import activation
 from varprop.checking import calls
 from varprop.checking.spelling import PRIME, Spelt, tree_of
+from varprop.checking.vocabulary import LANGUAGE, SPELLINGS, outside_operators, undeclared
 from varprop.checking.world import OPERATORS, World
 from varprop.errors import BadInput, UnknownName, VarpropError, did_you_mean
 from varprop.expression_text.arithmetic import Value, apply, checked, power, product, total
@@ -21,7 +22,6 @@ from varprop.expression_text.nodes import (
     Call,
     Chain,
     Choice,
-    Comparison,
     Name,
     Node,
     Number,
@@ -29,14 +29,9 @@ from varprop.expression_text.nodes import (
     Prefix,
 )
 from varprop.expression_text.signs import refusal
-from varprop.expression_text.walk import names_in
 from varprop.moments import derivative
 from varprop.notation import check_name
 
-SPELLINGS = {
-    "var": "Var", "variance": "Var", "std": "Std", "sd": "Std", "stdev": "Std", "cov": "Cov",
-    "corr": "Corr", "mean": "E", "expectation": "E",
-}  # fmt: skip
 NETWORK_LETTERS = ("q", "g", "c", "x", "m")
 NETWORK_NAMES = ("chi_perp", "chi_par", "chi_parallel", "q_star", "c_star", "sigma_w2", "sigma_b2")
 _CATALOGUE = CatalogueFunctions()
@@ -54,7 +49,7 @@ class Reader:
         self.inside = 0
         self.index: list[str] = []
         self.tree = tree_of(found)
-        self.outside = _outside_operators(self.tree)
+        self.outside = outside_operators(self.tree)
 
     def read(self) -> Expr:
         """Return the expression. Raises BadInput with the place."""
@@ -223,47 +218,3 @@ class Reader:
         hint = did_you_mean(node.name, known)
         why = f"no function {node.name!r}. {hint}The language of claims has {LANGUAGE}"
         return self.refusal(node, why, UnknownName)
-
-
-LANGUAGE = (
-    "E[…], Var, Cov, Std, Corr, P(…), sum(…, i, 1, n), diff, activations, and q[l], g[l], c[l] "
-    "of a network"
-)
-
-
-def undeclared(name: str, hint: str = "") -> str:
-    """Return what to do about a random variable that nothing was said of."""
-    return (
-        f'{name} is undeclared. {hint}Say what it is, e.g. --given "{name} ~ N(0, var=q)" or '
-        f'--given "E[{name}] = 0"'
-    )
-
-
-def _outside_operators(node: Node) -> set[str]:
-    """Return the names that stand outside of E[…], Var(…) and their kin."""
-    match node:
-        case Name():
-            return {node.text}
-        case Call():
-            name = SPELLINGS.get(node.name, node.name)
-            if name in OPERATORS or name == "P":
-                return _sum_bounds(node)
-            if name in ("sum", "Sum"):
-                return names_in(node.arguments[1:])
-            return set().union(*(_outside_operators(a) for a in node.arguments))
-        case Chain() | Comparison():
-            return set().union(*(_outside_operators(a) for a in node.operands))
-        case Power():
-            return _outside_operators(node.base) | _outside_operators(node.exponent)
-        case Prefix() | Absolute():
-            return _outside_operators(node.operand)
-    return set()
-
-
-def _sum_bounds(node: object) -> set[str]:
-    """Return the names in the bounds of all sums below a node."""
-    if isinstance(node, Call) and node.name in ("sum", "Sum"):
-        return names_in(node.arguments[1:]) | _sum_bounds(node.arguments[0])
-    parts = node if isinstance(node, tuple) else vars(node).values()
-    found = (_sum_bounds(part) for part in parts if isinstance(part, (Node, tuple)))
-    return set().union(*found)

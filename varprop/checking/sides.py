@@ -10,8 +10,8 @@ import sympy
 from sympy import Expr, KroneckerDelta, Symbol, expand
 
 from varprop.checking.expectation import HELD, Engine
-from varprop.checking.laws import Catalogued
-from varprop.checking.numbers import Point, close, number, points
+from varprop.checking.integrals import ACCURACY, has_numbers
+from varprop.checking.numbers import ROUNDING, Point, close, number, points
 from varprop.checking.reading import Reader
 from varprop.checking.spelling import Spelt
 from varprop.checking.world import World
@@ -38,17 +38,21 @@ class Sides:
     @property
     def unknown(self) -> set[Symbol]:
         """Moments that nothing given determines."""
-        return {s for s in self.symbols if s in self.opened and not self._has_law(self.opened[s])}
+        return {
+            s
+            for s in self.symbols
+            if s in self.opened and not has_numbers(self.opened[s], self.world)
+        }
 
     @property
     def parameters(self) -> set[Symbol]:
         """Symbols that are free numbers."""
         return self.symbols - set(self.opened)
 
-    def _has_law(self, meaning: Expr) -> bool:
-        atoms = self.world.random_in(meaning)
-        laws = [self.world.variable(atom).law for atom in atoms]
-        return len(laws) == 1 and isinstance(laws[0], Catalogued)
+    @property
+    def accuracy(self) -> float:
+        """Up to which relative difference numbers of both sides count as equal."""
+        return ACCURACY if self.symbols & (set(self.opened) - self.unknown) else ROUNDING
 
     def at(self, point: Point) -> tuple[float, float]:
         """Return both sides as floats; NaN where one has no number."""
@@ -76,7 +80,7 @@ class Sides:
         tried = False
         for _, left, right in self.trying():
             tried = True
-            if not close(left, right):
+            if not close(left, right, self.accuracy):
                 return None
         if self._simplifies(gap):
             return "symbolic"

@@ -137,7 +137,9 @@ class World:
             if separator and other == base and len(running) == 1 and running.isalpha():
                 suffix = f"_{running}"
                 names = {
-                    s: Symbol(s.name.removesuffix(suffix) + (f"_{index}" if index else ""), real=True)
+                    s: Symbol(
+                        s.name.removesuffix(suffix) + (f"_{index}" if index else ""), real=True
+                    )
                     for s in value.free_symbols
                     if s.name.endswith(suffix)
                 }

@@ -27,7 +27,7 @@ def solved_network(options: Mapping[str, Any]) -> ArchitectureSolution:
             f"--arch names its activations itself: leave --act {options['act']} out (--define gives one of "
             "your own a name)."
         )
-    return solve_network(
+    solution = solve_network(
         read_network(options["arch"], options["define"]),
         condition=options["condition"],
         q=numeric(options["q"], "--q", positive=True),
@@ -35,6 +35,11 @@ def solved_network(options: Mapping[str, Any]) -> ArchitectureSolution:
         data=first_signal(options),
         unknown=options["unknown"],
     )
+    if not options["verify"]:
+        return solution
+    from varprop.answer.architecture_experiment import verified_network
+
+    return verified_network(solution, samples=options["samples"], seed=options["seed"])
 
 
 def network_propagations(options: Mapping[str, Any]) -> tuple[Propagation, ...]:

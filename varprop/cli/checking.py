@@ -113,6 +113,15 @@ def _progress(options: dict[str, Any], count: int) -> Any:
     return progress(count, no_color=options["no_color"])
 
 
+def _markdown(found: Any, options: dict[str, Any], to_markdown: Any) -> str:
+    if not options["everything"]:
+        return str(to_markdown(found))
+    from varprop.claims import BEYOND
+    from varprop.render.check_page import page
+
+    return page(found, tuple(BEYOND.values()))
+
+
 def _print(found: Any, form: str, options: dict[str, Any]) -> None:
     if form == "json":
         from varprop.render import check_json  # noqa: F401  (registers the face)
@@ -123,7 +132,7 @@ def _print(found: Any, form: str, options: dict[str, Any]) -> None:
     from varprop.render.check_screen import show_checked, to_markdown
 
     if form == "markdown":
-        click.echo(to_markdown(found), nl=False)
+        click.echo(_markdown(found, options, to_markdown), nl=False)
         return
     from varprop.render.screen import Screen, console
 

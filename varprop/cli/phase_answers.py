@@ -9,14 +9,17 @@ from typing import Any
 import click
 
 from varprop.answer.phase import Edge, Phase, phase
+from varprop.answer.phase_symbolic import is_symbolic, symbolic_phase
 from varprop.errors import BadInput
 from varprop.verdict import Verdict
 
 
 def answer(act: str, form: str, options: Mapping[str, Any]) -> int:
     """Answer, then save and draw what was asked for; return the exit code."""
-    found = phase(act, options["sigma_w2"], options["sigma_b2"], options["start"])
     extras = [name for name in ("grid", "plot", "figure", "save") if options[name]]
+    if options["sigma_w2"] and is_symbolic(options["sigma_w2"], options["sigma_b2"]):
+        return _symbolic(act, form, options, extras)
+    found = phase(act, options["sigma_w2"], options["sigma_b2"], options["start"])
     if extras and not isinstance(found, Edge):
         raise BadInput(f"--{extras[0]} shows the whole curve or diagram: leave --sigma-w2 out.")
     shown = None
@@ -32,6 +35,25 @@ def answer(act: str, form: str, options: Mapping[str, Any]) -> int:
         _extras(found, shown, form, options)
     agree = all(check.verdict is Verdict.AGREES for check in found.checks or ())
     return 0 if agree else 1
+
+
+def _symbolic(act: str, form: str, options: Mapping[str, Any], extras: list[str]) -> int:
+    """Print the formulas of a point with symbols."""
+    if extras or options["verify"] or form in ("latex", "markdown"):
+        wanted = f"--{extras[0]}" if extras else "--verify" if options["verify"] else f"--{form}"
+        raise BadInput(f"{wanted} needs numbers for --sigma-w2 and --sigma-b2.")
+    from varprop.render.phase_symbolic_screen import show_symbolic_phase
+
+    found = symbolic_phase(act, options["sigma_w2"], options["sigma_b2"] or 0)
+    if form == "json":
+        from varprop.render.json_face import dumps, to_json
+
+        click.echo(dumps(to_json(found)))
+        return 0
+    from varprop.render.screen import Screen, console
+
+    show_symbolic_phase(found, Screen(console(no_color=options["no_color"])))
+    return 0
 
 
 def _verified(found: Phase | Edge, shown: Any, seed: int) -> Phase | Edge:

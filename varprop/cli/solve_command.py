@@ -154,7 +154,6 @@ def _network(options: dict[str, Any], form: str) -> int:
         raise BadInput(
             f'{name} speaks of a network: give --arch "Input(784) >> Dense(512) >> relu".'
         )
-    import varprop.render.faces  # noqa: F401
     from varprop.cli.architecture import solved_network
 
     solution = solved_network(options)
@@ -162,14 +161,22 @@ def _network(options: dict[str, Any], form: str) -> int:
         from varprop.render.code import initialiser_code
 
         click.echo(initialiser_code(solution, options["code"], laws=options["dist"]), nl=False)
-    elif form != "text":
-        from varprop import faces
+    elif form == "json":
+        from varprop.render.architecture_json import to_json
+        from varprop.render.json_face import dumps
 
-        click.echo(faces.face(form)(solution))
+        click.echo(dumps(to_json(solution)))
+    elif form != "text":
+        from varprop.render.architecture_text import to_latex, to_markdown
+
+        face = to_latex if form == "latex" else to_markdown
+        click.echo(face(solution))
     else:
         from varprop.render.architecture_screen import show_architecture
         from varprop.render.screen import Screen, console
 
         screen = Screen(console(no_color=options["no_color"]))
         show_architecture(solution, screen, digits=options["digits"], steps=options["steps"])
-    return 0
+    from varprop.cli.solving import verdict_code
+
+    return verdict_code(solution, asked=options["verify"] is True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from varprop.answer.distributions import ALL, SHOWN
 from varprop.answer.inputs import InputMoments, input_moments, read_data, widths
@@ -13,6 +13,9 @@ from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.result import Solution
 from varprop.verdict import Verdict
+
+if TYPE_CHECKING:
+    from varprop.answer.architecture import ArchitectureSolution
 
 
 def asked_laws(names: Sequence[str]) -> tuple[str, ...]:
@@ -87,7 +90,7 @@ def one_layer(
     return solve_first(options["act"], data, options["fan_in"], options["fan_out"], **shared)
 
 
-def verdict_code(solution: Solution, *, asked: bool) -> int:
+def verdict_code(solution: Solution | ArchitectureSolution, *, asked: bool) -> int:
     """Return 1 when an experiment disagrees, or is too weak although it was asked for."""
     verdicts = {check.verdict for check in solution.checks or ()}
     if Verdict.DISAGREES in verdicts or (asked and Verdict.TOO_WEAK in verdicts):

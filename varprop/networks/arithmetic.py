@@ -102,9 +102,15 @@ class Numeric(Arithmetic):
         """Return the moment by the stable numeric path."""
         if variance == 0.0:
             return float(moments_of(phi).integrand(name).subs(h, mean))
-        if mean == 0.0:
+        if mean != 0.0:
+            return _shifted(phi, name, variance, mean)
+        if (phi, name) in _DIRECT:
+            return _at(phi, name, variance)
+        try:
             return _curve(phi, name)(variance)
-        return _shifted(phi, name, variance, mean)
+        except Undecided:
+            _DIRECT.add((phi, name))
+            return _at(phi, name, variance)
 
     def pair(self, phi: Expr, variance: float, covariance: float) -> float:
         """Return the kernel from its closed form, else by quadrature."""
@@ -127,6 +133,16 @@ class Numeric(Arithmetic):
 def _curve(phi: Expr, name: str) -> Curve:
     _refuse_symbols(phi)
     return Curve(moments_of(phi), name)
+
+
+_DIRECT: set[tuple[Expr, str]] = set()
+"""Moments that change too fast for an interpolation in q: each value is computed by itself."""
+
+
+@lru_cache(maxsize=4096)
+def _at(phi: Expr, name: str, variance: float) -> float:
+    number = moments_of(phi).number(name, variance)
+    return math.inf if number.value is None else number.value
 
 
 @lru_cache(maxsize=4096)

@@ -75,9 +75,7 @@ class Core:
 
     def at_logits(self, arriving: Gradient, tokens: Value) -> Gradient:
         """Return E[δ²] of one logit: A(δ·v − Σ A δ·v)."""
-        return Gradient(
-            arriving.second * self.head * self.values.own * self.shares.passed / tokens
-        )
+        return Gradient(arriving.second * self.head * self.values.own * self.shares.passed / tokens)
 
     def gradients(self, arriving: Gradient) -> tuple[Gradient, Gradient, Gradient]:
         """Return the gradient at queries, keys and values for one that arrives behind the softmax."""

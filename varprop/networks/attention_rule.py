@@ -74,9 +74,7 @@ def _projected(layer: SelfAttention, mixed: Signal, shape: Shape, setting: Setti
     return _named("projection", layer.weights(shape)[-1], shape, mixed, setting)
 
 
-def _named(
-    role: str, weight: Weight, shape: Shape, signal: Signal, setting: Setting
-) -> Forward:
+def _named(role: str, weight: Weight, shape: Shape, signal: Signal, setting: Setting) -> Forward:
     setting.enter(f"attention {role}")
     found = weighted(weight, shape, signal, setting)
     setting.leave()
@@ -163,7 +161,10 @@ def _shares(layer: SelfAttention, shape: Shape, spread: Value, setting: Setting)
         return _formula(shape.tokens, spread, layer.causal)
     if not math.isfinite(spread):
         raise Undecided(f"{layer}: the variance of the logits is beyond double range.")
-    tokens, head = setting.arithmetic.value(shape.tokens), setting.arithmetic.value(layer.head(shape))
+    tokens, head = (
+        setting.arithmetic.value(shape.tokens),
+        setting.arithmetic.value(layer.head(shape)),
+    )
     return averaging(int(tokens), float(spread), int(head), layer.causal)
 
 

@@ -90,6 +90,18 @@ def _check_shapes(layer: Layer, first: Input, parsed: Parsed | None) -> None:
         raise BadInput(f"{error}{where}") from None
 
 
+def every(layer: Layer) -> Iterator[Layer]:
+    """Yield a layer and all layers inside it."""
+    from dataclasses import fields
+
+    yield layer
+    for part in fields(layer):
+        value = getattr(layer, part.name)
+        for inner in value if isinstance(value, tuple) else (value,):
+            if isinstance(inner, Layer):
+                yield from every(inner)
+
+
 def _symbols(item: Any) -> Iterator[Expr]:
     from dataclasses import fields, is_dataclass
 
@@ -109,11 +121,15 @@ def _symbols(item: Any) -> Iterator[Expr]:
 
 @dataclass(frozen=True)
 class InputLaw:
-    """Moments of one input value: E[x₀²], E[x₀] and E[x₀ x̃₀] of two inputs (exact numbers or symbols)."""
+    """Moments of one input value: E[x₀²], E[x₀] and E[x₀ x̃₀] of two inputs (exact numbers or symbols).
+
+    ``pairs`` says whether two inputs are followed at all.
+    """
 
     second: Any = 1
     mean: Any = 0
     cross: Any = None
+    pairs: bool = True
 
     def signal(self, shape: Shape, arithmetic: Arithmetic) -> Signal:
         """Return the data as a signal; an activation right on it takes it as Gaussian."""
@@ -121,11 +137,13 @@ class InputLaw:
         second, mean = to(self.second), to(self.mean)
         square = mean * mean
         cross = square if self.cross is None else to(self.cross)
+        if not self.pairs:
+            cross = None
         between = square if shape.tokens is not None else None
         part = Part(
             1,
             second - square,
-            cross - square,
+            None if cross is None else cross - square,
             None if between is None else between - square,
             mean=mean,
         )

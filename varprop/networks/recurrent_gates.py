@@ -22,7 +22,9 @@ class Gate:
     and ``rest`` the root of what is left of its variance.
     """
 
-    def __init__(self, phi: Expr, steps: int, arithmetic: Arithmetic, shift: Expr | int = 0) -> None:
+    def __init__(
+        self, phi: Expr, steps: int, arithmetic: Arithmetic, shift: Expr | int = 0
+    ) -> None:
         import numpy as np
 
         self.phi = phi if shift == 0 else phi.xreplace({h: h + shift})
@@ -42,7 +44,12 @@ class Gate:
         mean, second, fourth, slope, steepness = (
             sum(float(values[k]) for values in found) / len(found) for k in range(len(NAMES))
         )
-        self.variance[t], self.mean[t], self.second[t], self.fourth[t] = variance, mean, second, fourth
+        self.variance[t], self.mean[t], self.second[t], self.fourth[t] = (
+            variance,
+            mean,
+            second,
+            fourth,
+        )
         self.slope[t], self.steepness[t] = slope, steepness
         self.linear[t] = slope * variance**0.5
         self.rest[t] = max(second - mean**2 - self.linear[t] ** 2, 0.0) ** 0.5

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
 STEP = 0.25
-"""Step in log u: the trapezoidal rule's error is exp(−π²/STEP), far below rounding."""
+"""Step in log u and in l, or std/16 if larger: the trapezoidal rule's error is exp(−π²/STEP) at most."""
 
 REACH = 8.5
 """Standard deviations of a logit that are integrated over."""
 
 TINY = 1e-300
-WIDEST = 2500.0
+WIDEST = 100.0
 HEAD_NODES = 12
 WRITTEN = 48
 """Lengths up to here are each integrated; longer ones are interpolated in log T."""
@@ -114,14 +114,17 @@ def _between(lengths: Array, scaled: Array, every: Array) -> Array:
 
 @lru_cache(maxsize=64)
 def _head_law(head: int) -> tuple[tuple[float, float], ...]:
-    """Return nodes and masses of |q|²/head for a Gaussian query of mean square 1."""
-    from scipy.special import roots_genlaguerre
+    """Return nodes and masses of |q|²/head for a Gaussian query of mean square 1.
 
-    nodes, masses = roots_genlaguerre(HEAD_NODES, head / 2 - 1)
-    whole = masses.sum()
-    return tuple(
-        (float(x) * 2 / head, float(w) / whole) for x, w in zip(nodes, masses, strict=True)
-    )
+    Gauss-Laguerre from its recurrence (Golub and Welsch), which no head is too large for.
+    """
+    import numpy as np
+    from scipy.linalg import eigh_tridiagonal
+
+    alpha, k = head / 2 - 1, np.arange(float(HEAD_NODES))
+    nodes, vectors = eigh_tridiagonal(2 * k + alpha + 1, np.sqrt(k[1:] * (k[1:] + alpha)))
+    masses = vectors[0] ** 2
+    return tuple((float(x) * 2 / head, float(w)) for x, w in zip(nodes, masses, strict=True))
 
 
 def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
@@ -130,13 +133,13 @@ def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
 
     if spread == 0.0:
         return 1 / lengths, (lengths - 1) / lengths**2
-    log, (second, third, fourth) = _transform(math.sqrt(spread), float(lengths.max()))
+    step, log, (second, third, fourth) = _transform(math.sqrt(spread), float(lengths.max()))
     t = lengths[:, None]
     one = t * np.exp((t - 1) * log)
     two = np.where(t > 1, t * (t - 1) * np.exp((t - 2) * log), 0.0)
 
     def over(weight: Array) -> Array:
-        out: Array = STEP * weight.sum(axis=1)
+        out: Array = step * weight.sum(axis=1)
         return out
 
     squares = over(one * second)
@@ -144,16 +147,16 @@ def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
     return squares, squares - 2 * cubes + fourths + over(two * second**2) / 6
 
 
-def _transform(std: float, longest: float) -> tuple[Array, tuple[Array, Array, Array]]:
-    """Return log ψ(u), and u^n·|ψ^(n)(u)| for n = 2, 3, 4 on a grid.
+def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, Array, Array]]:
+    """Return the grid's step, log ψ(u), and u^n·|ψ^(n)(u)| for n = 2, 3, 4 on a grid.
 
     The grid reaches from where T tilted logits no longer matter to where none is left.
     """
     import numpy as np
 
-    tilt = min(4 * std * std, REACH * std)
+    tilt, coarse = min(4 * std * std, 4 * std), max(STEP, std / 16)
     lowest = -math.log(longest) - REACH * std - tilt - 18.0
-    y = np.arange(lowest, REACH * std + 4.0, STEP)
+    y = np.arange(lowest, REACH * std + 4.0, coarse)
     step = min(STEP, 0.5 * std)
     logits = np.arange(-REACH * std, REACH * std + tilt + step, step)
     mass = np.exp(-0.5 * (logits / std) ** 2) * step / (std * math.sqrt(2 * math.pi))
@@ -162,4 +165,4 @@ def _transform(std: float, longest: float) -> tuple[Array, tuple[Array, Array, A
     kept, away = left @ mass, -np.expm1(-u) @ mass
     log = np.where(away < 0.5, np.log1p(-np.minimum(away, 0.5)), np.log(np.maximum(kept, TINY)))
     second, third, fourth = ((u**n * left) @ mass for n in (2, 3, 4))
-    return log, (second, third, fourth)
+    return coarse, log, (second, third, fourth)

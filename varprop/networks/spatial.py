@@ -132,6 +132,25 @@ class Window:
         reach = self.dilation[axis] * (self.kernel[axis] - 1) + 1
         return (n + 2 * self.padding[axis] - reach) // self.stride[axis] + 1
 
+    def seen(self, values: Array, out: tuple[int, ...]) -> Array:
+        """Return the values that each window looks at along a new first axis; padding is 0."""
+        import numpy as np
+
+        padded = np.pad(values, [(p, p) for p in self.padding])
+        return np.stack([padded[cut] for cut in self.cuts(out)])
+
+    def pairs(self, values: Array, out: tuple[int, ...]) -> Array:
+        """Return the sum over a window's ordered pairs of positions of the smaller value of the two.
+
+        Near a border one position has fewer terms than the next: they share those of the poorer one.
+        """
+        import numpy as np
+
+        falling = -np.sort(-self.seen(values, out), axis=0)
+        ranks = np.arange(len(falling)).reshape(-1, *(1,) * len(out))
+        total: Array = (2 * ranks * falling).sum(axis=0)
+        return total
+
     def places(self, space: tuple[Any, ...]) -> tuple[int, ...]:
         """Return positions as whole numbers; 1 in each direction where a global pool left none."""
         return tuple(int(n) for n in space) or (1,) * len(self.kernel)

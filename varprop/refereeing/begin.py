@@ -134,7 +134,8 @@ class _Setting:
             getattr(given, "variance", None) is not None
             and getattr(given, "mean", None) is not None
         ):
-            return drawn_from(name, RandomLaw("normal", given.variance, given.mean), single=single)
+            kind = type(given).__name__.removesuffix("Variable").casefold()
+            return drawn_from(name, RandomLaw(kind, given.variance, given.mean), single=single)
         return output_of(name, _feed(given), self.q, single=single)
 
     def check_used(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sympy import Dummy, Eq, Expr, Indexed, S, Sum, Symbol, factor_terms, simplify
+from sympy import Dummy, Eq, Expr, Indexed, Rational, S, Sum, Symbol, factor_terms, simplify
 
 from varprop.derivation import Kind, Step
 from varprop.moments.expectation import Expectation
@@ -105,21 +105,32 @@ def _sizes(draft: Draft) -> tuple[Expr, ...]:
 
 
 def solve_for(draft: Draft, unknown: Expr) -> Draft:
-    """Isolate the unknown in a condition that is linear in it. Raises NotAllowed elsewhere."""
+    """Isolate the unknown in a condition linear in it or in its square. Raises NotAllowed elsewhere."""
     name = f"solve for {written(unknown)}"
     if not any(step.rule == "condition" for step in draft.steps):
         raise NotAllowed(f"'{name}' needs a condition: impose one first")
     left, right = draft.line.args
     if left == unknown:
         raise NotAllowed(f"'{name}' is done")
-    mark = Dummy("u", positive=True)
-    difference = (left - right).xreplace({unknown: mark})
-    slope = difference.diff(mark)
-    if slope == 0 or slope.has(mark):
-        raise NotAllowed(f"'{name}' needs {written(unknown)} to stand linearly in {written(left)}")
-    value = _simplified(-difference.xreplace({mark: S.Zero}) / slope)
+    value = _isolated(left - right, unknown)
+    if value is None:
+        raise NotAllowed(
+            f"'{name}' needs {written(unknown)} or its square to stand linearly in {written(left)}"
+        )
     equation = Eq(unknown, value, evaluate=False)
     return draft.then(Step(equation, "solve", Kind.ALGEBRA, name))
+
+
+def _isolated(difference: Expr, unknown: Expr) -> Expr | None:
+    """Return the unknown, of which the difference is a linear function, or of its square."""
+    mark = Dummy("u", positive=True)
+    for power in (1, 2):
+        shown = difference.xreplace({unknown: mark ** Rational(1, power)})
+        slope = shown.diff(mark)
+        if slope != 0 and not slope.has(mark):
+            value = _simplified(-shown.xreplace({mark: S.Zero}) / slope)
+            return value ** Rational(1, power)
+    return None
 
 
 def _simplified(value: Expr) -> Expr:

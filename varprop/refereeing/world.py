@@ -74,19 +74,15 @@ class World:
     def moments(self, family: Family, known: Known, place: int) -> tuple[float, float]:
         """Return mean and variance of a family as stated, as computed, or some odd numbers."""
         if family.feed is not None:
-            mean = self.number(known.mean) if known.mean is not None else self._true(family, 1)
-            return mean, self._true(family, 2) - mean**2
+            mean = self.number(known.mean) if known.mean is not None else self.true_value(family, 1)
+            return mean, self.true_value(family, 2) - mean**2
         mean = 0.37 + 0.21 * place if known.mean is None else self.number(known.mean)
         spread = 1.1 + 0.3 * place if known.variance is None else self.number(known.variance)
         return mean, spread
 
     def true_value(self, family: Family, power: int) -> float:
         """E[x] or E[x²] of an activation's output by quadrature."""
-        return self._true(family, power)
-
-    def _true(self, family: Family, power: int) -> float:
-        held = family.held(power)
-        return self.number(held)
+        return self.number(family.held(power))
 
     def _members(self, family: Family, known: Known, place: int) -> Iterator[Outcome]:
         mean, variance = self.moments(family, known, place)

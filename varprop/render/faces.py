@@ -146,8 +146,9 @@ def text(noun: object) -> str:
     """Return what the terminal would show, as plain text."""
     out = StringIO()
     plain = Console(
-        file=out, width=PIPE_WIDTH, color_system=None, highlight=False, markup=False, emoji=False
-    )
+        file=out, width=PIPE_WIDTH, color_system=None, highlight=False, markup=False, emoji=False,
+        force_jupyter=False,
+    )  # fmt: skip
     show(noun, Screen(plain))
     return out.getvalue().rstrip("\n")
 

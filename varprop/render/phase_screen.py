@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sympy import Expr
 
 from varprop.answer.phase import Edge, Phase
 from varprop.answer.words import times
 from varprop.render.numbers import number
+from varprop.render.phase_checks import show_checks
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
 from varprop.solving.edge_point import EdgePoint
 from varprop.solving.universality import CLASSES
-from varprop.verdict import Check
 
 TABLE = (0.1, 0.5, 1.0, 4.0)
 LAYERS = 20
@@ -28,23 +26,6 @@ def show_phase(found: Phase | Edge, screen: Screen, *, digits: int = 6) -> None:
     if found.checks is not None:
         screen.line()
         show_checks(found.checks, screen)
-
-
-def show_checks(checks: Sequence[Check], screen: Screen) -> None:
-    """Print one row per experiment: prediction, observation, verdict."""
-    if not checks:
-        screen.line("Experiment  nothing here can be sampled: no fixed point between 1e-4 and 1e4")
-        return
-    rows = [
-        (
-            check.name,
-            number(check.predicted, 6),
-            f"{number(check.observed, 5)} ± {number(check.standard_error, 2)}",
-            check.verdict.value,
-        )
-        for check in checks
-    ]
-    screen.columns(rows, ("experiment", "predicted", "observed", ""), right=frozenset({1}))
 
 
 def _point(found: Phase, screen: Screen, digits: int) -> None:

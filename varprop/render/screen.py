@@ -37,6 +37,7 @@ def console(*, no_color: bool = False, stderr: bool = False) -> Console:
         emoji=False,
         soft_wrap=piped,
         color_system=None if plain or piped else "auto",
+        force_jupyter=False,
     )
 
 

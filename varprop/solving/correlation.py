@@ -22,6 +22,7 @@ from varprop.moments.calculus import jumps
 from varprop.moments.unrecognised import Unrecognised
 from varprop.notation import c as correlation
 from varprop.notation import q as variance
+from varprop.solving.correlation_loss import kernel_slope, squared_distance
 from varprop.solving.stability import linear_factor
 
 _U, _V = Symbol("u", real=True), Symbol("v", real=True)
@@ -49,18 +50,12 @@ class CorrelationMap:
 
     def loss(self, epsilon: float) -> float:
         """Return R(ε) = (1 − c')/(1 − c) at c = 1 − ε, without cancellation."""
-        from varprop.solving.correlation_plane import squared_difference
-
-        mean, apart = self.q * (1 - epsilon / 2), self.q * epsilon / 2
-        size = squared_difference(self.moments.phi, self.moments.h, mean, apart)
+        size = squared_distance(self.moments, self.q, epsilon)
         return self.sigma_w2 * size / (2 * self.q * epsilon)
 
     def slope(self, c: float) -> float:
         """Return dc'/dc = σ_w²·dE[φ(u)φ(v)]/dCov(u, v) at a correlation below 1."""
-        from varprop.solving.correlation_plane import product
-
-        smooth = product(self.moments.phi, self.moments.h, self.q, c, slope=True)
-        return self.sigma_w2 * (smooth + self._jump_slope(c))
+        return self.sigma_w2 * (kernel_slope(self.moments, self.q, c) + self._jump_slope(c))
 
     def _jump_slope(self, c: float) -> float:
         """Return what jumps of φ add: 2 Σ J p(k) E[φ'(v) | u = k] + Σ J J' p(k, k')."""
@@ -135,16 +130,6 @@ def _root(c_map: CorrelationMap) -> float:
     if excess(math.log(NEAREST)) <= 0:
         return 1.0
     return 1 - math.exp(brentq(excess, math.log(NEAREST), 0.0, xtol=1e-14, rtol=1e-14))
-
-
-def c_map_formula(moments: Moments) -> Expr | None:
-    """Return E[φ(u)φ(v)] in closed form in q and c, for two inputs of one variance; None where unknown."""
-    phi, h = moments.phi, moments.h
-    held = BivariateExpectation(
-        phi.xreplace({h: _U}) * phi.xreplace({h: _V}), _U, _V, variance, variance, correlation
-    )
-    closed = held.doit()
-    return None if closed.has(BivariateExpectation) else closed
 
 
 @dataclass(frozen=True)

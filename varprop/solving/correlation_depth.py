@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from varprop.moments import Moments
 from varprop.moments.numbers.prepared import prepared
 from varprop.solving.angle_curve import AngleCurve, fitted, interpolated, nodes
-from varprop.solving.correlation_plane import squared_difference
+from varprop.solving.correlation_loss import squared_distance
 from varprop.solving.hermite_series import (
     half_squared_difference,
     mean_product,
@@ -179,9 +179,8 @@ class _Halves:
         return one * (t - 2) * (t - 3) / 2 - two * (t - 1) * (t - 3) + three * (t - 1) * (t - 2) / 2
 
     def _ratio_at(self, q: float, angle: float) -> float:
-        half, other = math.sin(angle / 2), math.cos(angle / 2)
-        phi, h = self.moments.phi, self.moments.h
-        whole = squared_difference(phi, h, q * other**2, q * half**2)
+        half = math.sin(angle / 2)
+        whole = squared_distance(self.moments, q, 2 * half**2)
         return whole / 2 / (2 * half) ** self.power
 
 

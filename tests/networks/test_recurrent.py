@@ -1,0 +1,107 @@
+"""Recurrent layers: linear ones in closed form, counts, the sampler's gradient, what solve makes of them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from tests.networks.drawn import folded, gradient_gap
+from varprop.answer.architecture import solve_network
+from varprop.errors import BadInput
+from varprop.networks.arithmetic import Numeric
+from varprop.networks.network import fold, network
+from varprop.networks.recording import Given
+
+CELLS = ("RNN", "LSTM", "GRU")
+GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 1.5])
+def test_a_linear_rnn_sums_a_geometric_series(scale: float) -> None:
+    signal, gradient, _ = folded("Input(8, tokens=7) >> RNN(16, act=linear)", scale)
+    steps = [scale * sum(scale**k for k in range(t)) for t in range(1, 8)]
+    assert signal.second == pytest.approx(sum(steps) / 7)
+    assert gradient == pytest.approx(16 / 8 * sum(steps) / 7)
+
+
+def test_a_linear_rnn_keeps_what_steps_and_inputs_share() -> None:
+    signal, _, _ = folded("Input(8, tokens=3) >> RNN(16, act=linear)", 1.0, 0.25)
+    assert signal.cross == pytest.approx((0.25 + 0.5 + 0.75) / 3)
+    assert signal.between == pytest.approx((0.25 + 0.25 + 0.5) / 3)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_one_step_is_a_gated_dense_layer(cell: str) -> None:
+    one, _, _ = folded(f"Input(8, tokens=1) >> {cell}(16)", 2.0)
+    dense = "Input(8, tokens=1) >> Dense(16)"
+    gate, tanh = (folded(f"{dense} >> {phi}", 2.0)[0].second for phi in ("sigmoid", "tanh"))
+    if cell == "RNN":
+        assert one.second == pytest.approx(tanh)
+    elif cell == "GRU":
+        assert one.second == pytest.approx(gate * tanh, rel=1e-6)
+    else:
+        assert 0.7 * gate * gate * tanh < one.second < gate * gate * tanh
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_parameters_count_both_bias_vectors_as_pytorch_does(cell: str) -> None:
+    count = GATES[cell]
+    assert network(f"Input(10, tokens=3) >> {cell}(20)").parameters() == count * 20 * (10 + 20 + 2)
+    one = network(f"Input(10, tokens=3) >> {cell}(20, biases=1, packed=False)")
+    assert one.parameters() == count * 20 * (10 + 20 + 1)
+    assert len(one.weights()) == 2 * count
+    assert {w.fan_out for w in one.weights()} == {20}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_packing_changes_fans_and_nothing_else(cell: str) -> None:
+    found = [
+        folded(f"Input(10, tokens=5) >> {cell}(20{p})", 1.3, 0.1) for p in ("", ", packed=False")
+    ]
+    assert found[0][0].second == pytest.approx(found[1][0].second)
+    assert found[0][1] == pytest.approx(found[1][1])
+
+
+@pytest.mark.parametrize("cell", ["RNN(7)", "RNN(7, act=gelu)", "LSTM(7, forget_bias=1)", "GRU(7)"])
+def test_the_samplers_gradient_through_time_is_exact(cell: str) -> None:
+    assert gradient_gap(f"Input(5, tokens=6) >> {cell}") < 1e-6
+
+
+def test_a_forget_bias_keeps_more_of_the_state_and_of_the_gradient() -> None:
+    found = [folded(f"Input(8, tokens=20) >> LSTM(16, forget_bias={b})")[:2] for b in (-1, 0, 1, 2)]
+    for (a, down), (b, up) in pairwise(found):
+        assert b.second > a.second
+        assert up > down
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_solve_gives_input_and_state_half_of_a_gates_variance(cell: str) -> None:
+    answer = solve_network(network(f"Input(64, tokens=60) >> {cell}(128)"))
+    assert [layer.role for layer in answer.layers] == ["input", "recurrent"]
+    assert answer.layers[0].weight_variance.value == pytest.approx(1 / 128)
+    back = answer.layers[1].weight_variance.value
+    assert back is not None
+    scales = [(1 / 128, 0.0), (float(back), 0.0)]
+    given = Given(Numeric(), scales)
+    fold(network(f"Input(64, tokens=60) >> {cell}(128)"), given)
+    (gates,) = (row for row in given.rows if row.name == "gates")
+    assert gates.second == pytest.approx(0.88 if cell == "GRU" else 1, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Input(64) >> LSTM(8)", r"takes tokens.*64 arrives.*Input\(128, tokens=32\)"),
+        ("Input(8, tokens=3) >> GRU(0)", "width of GRU"),
+        ("Input(8, tokens=3) >> GRU(4, biases=3)", "0, 1 or 2, not 3"),
+    ],
+)
+def test_bad_input_is_refused(text: str, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        network(text)
+
+
+def test_symbols_are_refused_with_the_way_out() -> None:
+    with pytest.raises(BadInput, match="write numbers"):
+        solve_network(network("Input(n, tokens=4) >> LSTM(8)"))

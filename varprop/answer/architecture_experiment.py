@@ -1,0 +1,45 @@
+"""``solve --arch --verify``: sampled networks at the solved scales against what the rules say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from varprop.answer.architecture import ArchitectureSolution, settled_network
+from varprop.answer.architecture_fold import Solving
+from varprop.answer.verify_architectures import experiment, slack
+from varprop.errors import BadInput
+from varprop.montecarlo.architecture import Expected, verify_architecture
+from varprop.montecarlo.replicates import Effort
+from varprop.networks.arithmetic import Numeric
+from varprop.networks.drawing import Drawn
+from varprop.networks.network import InputLaw, fold
+from varprop.networks.recording import Given
+from varprop.solving.conditions import CONDITIONS
+
+NETWORKS = 256
+
+
+def verified_network(
+    solution: ArchitectureSolution, *, samples: int | None = None, seed: int = 0
+) -> ArchitectureSolution:
+    """Return the solution with checks: E[x²], E[x], E[x x̃] at the output, E[δ²] at the data.
+
+    The data are standard normal. Raises BadInput while a symbol is left, and for networks that
+    would not fit in memory.
+    """
+    net = settled_network(solution)
+    left = sorted(net.symbols())
+    if left:
+        raise BadInput(
+            f"--verify needs numbers, but {', '.join(left)} is a symbol of the network. Write a number for it."
+        )
+    solving = Solving(Numeric(), CONDITIONS[solution.condition], solution.q, solution.bias_variance)
+    fold(net, solving, InputLaw())
+    scales = [(float(t.value), float(solving.bias_variance(t.weight))) for t in solving.uses]
+    setting = Given(Numeric(), scales)
+    out, gradient = fold(net, setting, InputLaw())
+    cross = None if out.cross is None else float(out.cross)
+    expected = Expected(float(out.second), float(out.mean), cross, float(gradient), slack(net))
+    drawn = experiment(net, tuple(Drawn(*scale) for scale in scales), seed)
+    checks = verify_architecture(drawn, expected, Effort(seed=seed), most=samples or NETWORKS)
+    return replace(solution, checks=checks, seed=seed)
