@@ -102,12 +102,11 @@ def _merged(outputs: list[Any]) -> list[Any]:
     """Return outputs with neighbouring pieces of one stream joined: pipes cut where they like."""
     found: list[Any] = []
     for output in outputs:
-        last = found[-1] if found else None
-        if last is not None and output.output_type == last.output_type == "stream":
-            if output.name == last.name:
-                last.text += output.text
-                continue
-        found.append(output)
+        stream = output.get("name")
+        if stream is not None and found and found[-1].get("name") == stream:
+            found[-1].text += output.text
+        else:
+            found.append(output)
     return found
 
 

@@ -13,7 +13,7 @@ from varprop.checking.sides import Sides, evaluate, held_in
 from varprop.checking.world import World
 
 MOST_TOGETHER = 3
-MOST_CANDIDATES = 14
+MOST_CANDIDATES = 12
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def candidates(sides: Sides) -> list[Assumption]:
             found.append(_pair("identical", frozenset((a, b))))
     if not world.wide and _has_sum(sides):
         found.append(Assumption("wide", "", lambda w: replace(w, wide=True)))
-    return found[: MOST_CANDIDATES + 4]
+    return found[:MOST_CANDIDATES]
 
 
 def _has_sum(sides: Sides) -> bool:

@@ -19,6 +19,7 @@ from varprop.checking.sides import Sides, evaluate, held_in, read_sides, reread
 from varprop.checking.spelling import Spelt
 from varprop.checking.theorems import bounded_by_theorem
 from varprop.checking.world import World
+from varprop.errors import VarpropError
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,10 @@ def _failing(question: Question, sides: Sides) -> tuple[str, tuple[float, float]
     used = {s for side in sides.raw for s in sides.world.random_in(side)}
     names = sorted({sides.world.variable(symbol).name for symbol in used})
     for example in examples(sides.world, names):
-        made = reread(example.world, sides, question.spelt, question.defined or {})
+        try:
+            made = reread(example.world, sides, question.spelt, question.defined or {})
+        except VarpropError:
+            continue  # a family of which one member was replaced by a formula
         if made.unknown:
             continue
         held = question.holds(made)

@@ -11,11 +11,12 @@ from sympy import Expr, Integer, Symbol
 
 from varprop.checking.expectation import HELD, Engine
 from varprop.checking.findings import Answer, Decision, Evidence
+from varprop.checking.networks import speaks_of_network
 from varprop.checking.numbers import is_count, points
 from varprop.checking.sides import Sides, held_in, read_sides
 from varprop.checking.statement import Statement
 from varprop.checking.world import Corr, Cov, Mean, Std, Total, World
-from varprop.errors import BadInput, VarpropError
+from varprop.errors import VarpropError
 from varprop.verdict import Check, Verdict
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 BATCHES = 64
 EACH = 2048
 TERMS = 16
+MOST_TERMS = 64
 TOLERANCE = 0.02
 ALARM = 6.0
 """Standard errors beyond which an experiment contradicts the derivation."""
@@ -89,7 +91,9 @@ def tested(
     decision: Decision, read: Statement, world: World, define: dict[str, str], seed: int
 ) -> Decision:
     """Return the decision with an experiment added, where everything can be drawn."""
-    if world.network is not None or "~" in read.relations or read.limit is not None:
+    if world.network is not None and speaks_of_network(read):
+        return _of_network(decision, read, world, define, seed)
+    if "~" in read.relations or read.limit is not None:
         return decision
     sides = read_sides(world, read.sides[0], read.sides[1], define)
     place = 1 if held_in(sides.raw[1]) and not held_in(sides.raw[0]) else 0
@@ -104,6 +108,19 @@ def tested(
     return replace(decision, finding=found)
 
 
+def _of_network(
+    decision: Decision, read: Statement, world: World, define: dict[str, str], seed: int
+) -> Decision:
+    """Return the decision on a network with sampled networks beside it."""
+    if read.limit is not None or decision.answer is Answer.UNDECIDED:
+        return decision
+    from varprop.checking.network_claim import NetworkClaim
+    from varprop.checking.network_experiment import with_experiment
+
+    claim = NetworkClaim(read, world, define)
+    return replace(decision, finding=with_experiment(claim, decision.finding, seed))
+
+
 def _experiment(sides: Sides, place: int, read: Statement, seed: int) -> tuple[Check, bool] | None:
     from varprop.montecarlo.statistics import estimate, judge
 
@@ -113,7 +130,10 @@ def _experiment(sides: Sides, place: int, read: Statement, seed: int) -> tuple[C
     numbers = sides.at(point)
     if not all(math.isfinite(value) for value in numbers):
         return None
-    draws = Draws(sides.world, dict(point), seed, _terms(sides, point), {})
+    terms = _terms(sides, point)
+    if terms is None:
+        return None
+    draws = Draws(sides.world, dict(point), seed, terms, {})
     try:
         batches = _batches(sides.raw[place], sides.world, draws)
     except (TypeError, ValueError, NameError, KeyError, VarpropError):
@@ -179,13 +199,16 @@ def _constants(sides: Sides, raw: Expr) -> set[Symbol]:
     return {s for s in raw.free_symbols if s not in random and s not in running} | inside
 
 
-def _terms(sides: Sides, point: dict[Any, Any]) -> int:
-    counts = {
-        int((t.args[3] - t.args[2] + 1).subs(point)) for raw in sides.raw for t in raw.atoms(Total)
-    }
-    if len(counts) > 1 or (counts and not 1 <= max(counts) <= 4 * TERMS):
-        raise BadInput("sums of different lengths are not sampled.")
-    return counts.pop() if counts else 1
+def _terms(sides: Sides, point: dict[Any, Any]) -> int | None:
+    """Return how many terms all sums have; None where they differ or are too many to draw."""
+    totals = [t for raw in sides.raw for t in raw.atoms(Total)]
+    counts = {(t.args[3] - t.args[2] + 1).subs(point) for t in totals}
+    if not counts:
+        return 1
+    count = counts.pop()
+    if counts or not count.is_Integer or not 1 <= count <= MOST_TERMS:
+        return None
+    return int(count)
 
 
 def _batches(raw: Expr, world: World, draws: Draws) -> np.ndarray:

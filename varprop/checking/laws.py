@@ -48,6 +48,12 @@ class Law(ABC):
         """The symbols that fix how large the variable is."""
         return ()
 
+    @property
+    def symbols(self) -> set[Symbol]:
+        """Every symbol in the law's parameters."""
+        parts = [value for value in vars(self).values() if isinstance(value, Expr)]
+        return set().union(*(part.free_symbols for part in parts))
+
     def number(self, expr: Expr, values: Values) -> float:
         """Return a parameter as a number."""
         return float(expr.subs(values).evalf())

@@ -81,7 +81,7 @@ class NetworkClaim:
 
     def values(self, point: dict[Expr, Expr], level: int) -> list[float]:
         """Return all sides at one point; ``level`` is that of the running letter."""
-        signal = Signal(self.chain, self.world, point, self._depth(level))
+        signal = Signal(self.chain, self.world, point, self.depth_at(level))
         table: dict[Expr, Expr] = dict(point)
         for symbol, (letter, text) in self.quantities.items():
             table[symbol] = Rational(repr(signal.value(letter, self._level(text, level))))
@@ -93,7 +93,8 @@ class NetworkClaim:
             table[Symbol(self.running, real=True)] = Integer(level)
         return [float(side.subs(table)) for side in self.sides]
 
-    def _depth(self, level: int) -> int:
+    def depth_at(self, level: int) -> int:
+        """Return the number of blocks when the running letter stands for ``level``."""
         if self.chain.depth.is_Integer:
             return int(self.chain.depth)
         levels = [self._level(text, level) for _, text in self.quantities.values()]

@@ -31,7 +31,7 @@ WIDE = "wide layers: q, g and c are those of the mean-field recurrences"
 
 def decide_network(read: Statement, world: World, define: dict[str, str]) -> Finding:
     """Return the finding on a statement about a network."""
-    if not _speaks_of_network(read):
+    if not speaks_of_network(read):
         from varprop.checking.check import decide_plain
 
         return decide_plain(read, replace(world, network=None), define)
@@ -48,7 +48,7 @@ def decide_network(read: Statement, world: World, define: dict[str, str]) -> Fin
         return replace(found, answer=Answer.FALSE, fails_for=words)
 
 
-def _speaks_of_network(read: Statement) -> bool:
+def speaks_of_network(read: Statement) -> bool:
     """Whether a side names a quantity of the network: q[5], chi_perp."""
     quantity = rf"\b[{''.join(LETTERS)}]\s*\[|\b(?:{'|'.join(NETWORK_NAMES)})\b"
     moment = rf"\b(?:E|Var|V)\s*[\[(]\s*(?:{'|'.join((*AFTER, *BEFORE, *GRADIENT))})\s*\["

@@ -116,12 +116,26 @@ def _extremes(sides: Sides) -> list[tuple[Point, float, float]]:
     return found
 
 
+def _ratio_moves(sides: Sides, shared: set[Symbol]) -> bool:
+    """Whether L/R changes in numbers when only what R depends on is changed."""
+    free = sides.parameters | sides.unknown
+    first, second = (list(points(free, sides.world, 2)) * 2)[:2]
+    moved = {s: second[s] if s in shared else first[s] for s in free}
+    pairs = [sides.at(first), sides.at(moved)]
+    if any(a != a or b != b or b == 0 for a, b in pairs):
+        return False
+    return not close(pairs[0][0] / pairs[0][1], pairs[1][0] / pairs[1][1], 1e-6)
+
+
 def _proportional(sides: Sides) -> Held:
     """L ∝ R: L/R does not depend on what R depends on."""
     if sides.right == 0:
         return Held(False, sides=_first(sides))
-    ratio = sympy.simplify(sides.left / sides.right)
     shared = sides.right.free_symbols
+    if _ratio_moves(sides, shared):
+        point, left, right = sides.tried(1)[0]
+        return Held(False, "", point, (left, right))
+    ratio = sympy.simplify(sides.left / sides.right)
     if not ratio.free_symbols & shared and ratio != 0:
         return Held(True, "symbolic")
     ratios = [a / b for _, a, b in sides.tried() if b]

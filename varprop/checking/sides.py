@@ -47,7 +47,13 @@ class Sides:
     @property
     def parameters(self) -> set[Symbol]:
         """Symbols that are free numbers."""
-        return self.symbols - set(self.opened)
+        free = self.symbols - set(self.opened)
+        for symbol in (self.symbols & set(self.opened)) - self.unknown:
+            for atom in self.world.random_in(self.opened[symbol]):
+                law = self.world.variable(atom).law
+                free |= law.symbols if law is not None else set()
+            free |= self.opened[symbol].free_symbols - self.world.random_in(self.opened[symbol])
+        return free
 
     @property
     def accuracy(self) -> float:

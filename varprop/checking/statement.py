@@ -68,6 +68,7 @@ def read_statement(typed: str) -> Statement:
     found = spelt(typed)
     if not found.text.strip():
         raise BadInput('an empty claim: write a statement such as "Var(x + y) = Var(x) + Var(y)".')
+    check_brackets(found)
     for pattern, sign in _WORDS:
         while match := pattern.search(found.text):
             found = found.swapped(match.start(), match.end(), sign)
@@ -101,6 +102,21 @@ def conjuncts(typed: str) -> tuple[str, ...]:
             pieces.append(before)
             start = match.end()
     return tuple(piece + rest for piece in (*pieces, head[start:]))
+
+
+def check_brackets(found: Spelt) -> None:
+    """Refuse a bracket that is not closed, or closed without having been opened."""
+    pairs, waiting = {")": "(", "]": "[", "}": "{"}, []
+    for place, letter in enumerate(found.text):
+        if letter in "([{":
+            waiting.append((letter, place))
+        elif letter in pairs:
+            if not waiting or waiting[-1][0] != pairs[letter]:
+                raise found.refusal(place, f"{letter!r} closes no bracket")
+            waiting.pop()
+    if waiting:
+        letter, place = waiting[-1]
+        raise found.refusal(place, f"{letter!r} is not closed")
 
 
 def _tolerance(found: Spelt) -> tuple[Spelt, float | None]:

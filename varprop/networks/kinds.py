@@ -402,7 +402,7 @@ for _kind in (
         recurrent.LSTM,
         "gated memory over the steps",
         (
-            "Input(64, tokens=10) >> LSTM(96, forget_bias=1)",
+            "Input(64, tokens=4) >> LSTM(64, forget_bias=1)",
             "Input(48, tokens=6) >> LSTM(64, packed=False) >> Dense(32)",
         ),
         source="Hochreiter & Schmidhuber 1997",

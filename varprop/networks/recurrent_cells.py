@@ -1,116 +1,19 @@
-"""Each cell's moments from step to step, and its gradient back through time.
-
-``state[t, s]`` is E[h_t h_s]. Gates of one unit at different steps meet in products whose factors are
-taken as independent, except that inputs, states and new values keep their covariance over time.
-"""
+"""Each cell's moments from step to step, and its gradient back through time: RNN, LSTM, GRU."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sympy import exp, tanh
+from sympy import tanh
 
 from varprop.networks.arithmetic import Arithmetic
 from varprop.networks.recurrent import GRU, LSTM, RNN, Recurrent
+from varprop.networks.recurrent_cell import SIGMOID, Cell, Inputs, driven, keep
 from varprop.networks.recurrent_gates import Gate
 from varprop.notation import h
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
-
-SIGMOID = 1 / (1 + exp(-h))
-
-
-@dataclass(frozen=True)
-class Drive:
-    """What drives one gate: fan_in·Var(w) on input and on state, and σ_b²."""
-
-    into: float
-    back: float
-    bias: float
-
-    def covariances(self, t: int, state: Array, inputs: Inputs) -> tuple[Array, Array]:
-        """Return E[a_t a_s] for s ≤ t from the input, and from the state one step before."""
-        import numpy as np
-
-        into = np.full(t + 1, self.into * inputs.between + self.bias)
-        into[t] = self.into * inputs.same + self.bias
-        back = np.zeros(t + 1)
-        back[1:] = self.back * state[t - 1, :t] if t else 0.0
-        return into, back
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """E[x_t x_t] and E[x_t x_s], of one input or of two."""
-
-    same: float
-    between: float
-
-
-class Cell(ABC):
-    """A recurrent cell followed over ``steps``: ``state`` of one input, ``crossed`` of two. Abstract."""
-
-    def __init__(
-        self,
-        layer: Recurrent,
-        drives: list[Drive],
-        steps: int,
-        arithmetic: Arithmetic,
-        own: Inputs,
-        two: Inputs | None = None,
-    ) -> None:
-        import numpy as np
-
-        self.drives, self.steps = drives, steps
-        self.state, self.crossed = np.zeros((2, steps, steps))
-        self.mean = np.zeros(steps)
-        self.gates = self._gates(layer, arithmetic)
-        for t in range(steps):
-            self._step(t, own)
-            if two is not None:
-                self._cross(t, two)
-
-    @abstractmethod
-    def _gates(self, layer: Recurrent, arithmetic: Arithmetic) -> list[Gate]:
-        """Return the gates in the layer's order."""
-
-    @abstractmethod
-    def _step(self, t: int, inputs: Inputs) -> None:
-        """Take the gates' moments at step t and fill row t of the state."""
-
-    @abstractmethod
-    def _cross(self, t: int, inputs: Inputs) -> None:
-        """Fill row t of E[h_t h̃_s] of two inputs; the gates' moments are known."""
-
-    @abstractmethod
-    def pull(self, arriving: Array) -> Array:
-        """Return E[δ²] at each gate's pre-activation, (gates, steps), for that at every h_t."""
-
-    def _settle(self, t: int, gate: int, inputs: Inputs) -> Array:
-        into, back = self.drives[gate].covariances(t, self.state, inputs)
-        self.gates[gate].settle(t, float(into[t] + back[t]))
-        out: Array = into + back
-        return out
-
-    def _both(self, t: int, gate: int, inputs: Inputs) -> Array:
-        """Return E[φ_t φ̃_s] of a gate for two inputs and s ≤ t."""
-        into, back = self.drives[gate].covariances(t, self.crossed, inputs)
-        return self.gates[gate].pairs(t, into + back)
-
-    def between(self) -> float:
-        """Return E[h_t h_s] averaged over different steps."""
-        if self.steps == 1:
-            return float(self.mean[0] ** 2)
-        count = self.steps * (self.steps - 1)
-        return float((self.state.sum() - self.state.trace()) / count)
-
-
-def _keep(matrix: Array, t: int, row: Array, own: float) -> None:
-    matrix[t, :t] = matrix[:t, t] = row
-    matrix[t, t] = own
 
 
 class PlainCell(Cell):
@@ -123,12 +26,12 @@ class PlainCell(Cell):
     def _step(self, t: int, inputs: Inputs) -> None:
         (gate,) = self.gates
         covariance = self._settle(t, 0, inputs)
-        _keep(self.state, t, gate.products(t, covariance), float(gate.second[t]))
+        keep(self.state, t, gate.products(t, covariance), float(gate.second[t]))
         self.mean[t] = gate.mean[t]
 
     def _cross(self, t: int, inputs: Inputs) -> None:
         pairs = self._both(t, 0, inputs)
-        _keep(self.crossed, t, pairs[:t], float(pairs[t]))
+        keep(self.crossed, t, pairs[:t], float(pairs[t]))
 
     def pull(self, arriving: Array) -> Array:
         """Return E[δ²] at the pre-activations."""
@@ -170,7 +73,7 @@ class LongCell(Cell):
         excess = self.fourth[t] / (3 * own * own) - 1 if own > 0 else 0.0
         self.top.settle(t, float(own), min(max(excess, 0.0), 1.0) ** 0.5)
         row = o.products(t, ao) * self.top.products(t, self.memory[t])
-        _keep(self.state, t, row, float(o.second[t] * self.top.second[t]))
+        keep(self.state, t, row, float(o.second[t] * self.top.second[t]))
 
     def _cross(self, t: int, inputs: Inputs) -> None:
         i, f, g, o = (self._both(t, k, inputs) for k in range(4))
@@ -178,12 +81,12 @@ class LongCell(Cell):
         said = self._remember(self.memories, t, (i * g)[:t])
         self.memories[t, t] = f[t] * before + (i * g)[t] + 2 * self.gates[1].mean[t] * said
         row = o * self.top.pairs(t, self.memories[t, : t + 1])
-        _keep(self.crossed, t, row[:t], float(row[t]))
+        keep(self.crossed, t, row[:t], float(row[t]))
 
     def _remember(self, memory: Array, t: int, new: Array) -> float:
         """Fill E[c_t c_s] for s < t; return E[(i g)_t c_{t−1}]."""
         f = self.gates[1].mean
-        said = _driven(new, f)
+        said = driven(new, f)
         memory[t, :t] = memory[:t, t] = f[t] * memory[max(t - 1, 0), :t] + said
         return float(said[-1]) if t else 0.0
 
@@ -232,7 +135,7 @@ class GatedCell(Cell):
         row, self.heard[t] = self._mixed(self.state, t, n.products(t, opened))
         before = self.state[t - 1, t - 1] if t else 0.0
         own = z.turned[t] * n.second[t] + z.second[t] * before + 2 * z.both[t] * self.heard[t]
-        _keep(self.state, t, row, float(own))
+        keep(self.state, t, row, float(own))
 
     def _cross(self, t: int, inputs: Inputs) -> None:
         z, n = self.gates[1], self.gates[2]
@@ -243,12 +146,12 @@ class GatedCell(Cell):
         before = self.crossed[t - 1, t - 1] if t else 0.0
         left = 1 - 2 * z.mean[t] + kept
         own = left * new[t] + kept * before + 2 * (z.mean[t] - kept) * heard
-        _keep(self.crossed, t, row, float(own))
+        keep(self.crossed, t, row, float(own))
 
     def _mixed(self, state: Array, t: int, new: Array) -> tuple[Array, float]:
         """Return E[h_t h_s] for s < t from E[n_t n_s], and E[n_t h_{t−1}]."""
         z = self.gates[1].mean
-        said = _driven((1 - z[:t]) * new, z)
+        said = driven((1 - z[:t]) * new, z)
         row: Array = (1 - z[t]) * said + z[t] * state[max(t - 1, 0), :t]
         return row, float(said[-1]) if t else 0.0
 
@@ -271,14 +174,6 @@ class GatedCell(Cell):
             above = delta * z.second[t]
             above += sum(d.back * at for d, at in zip(self.drives, behind, strict=True))
         return out
-
-
-def _driven(terms: Array, kept: Array) -> Array:
-    """Return m_s = kept_s·m_{s−1} + terms_s, from m_{−1} = 0."""
-    out = terms.copy()
-    for s in range(1, len(out)):
-        out[s] += kept[s] * out[s - 1]
-    return out
 
 
 CELLS: dict[type[Recurrent], type[Cell]] = {RNN: PlainCell, LSTM: LongCell, GRU: GatedCell}

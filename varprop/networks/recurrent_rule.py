@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from varprop.errors import BadInput, Undecided
 from varprop.networks.dense import FRESH, WIDE
 from varprop.networks.layer import Forward, Setting
-from varprop.networks.recurrent_cells import CELLS, Cell, Drive, Inputs
+from varprop.networks.recurrent_cell import Cell, Drive, Inputs
+from varprop.networks.recurrent_cells import CELLS
 from varprop.networks.signal import Back, Gradient, Signal
 from varprop.networks.spatial import relative, space_of
 
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
 
 STEPS = (
     "{name}: a unit's gates at different steps count as independent of each other where they multiply "
-    "its state; gradients behind different steps, too. Within 3 % of sampled networks, gradients 4 %"
+    "its state; gradients behind different steps, too. Within 3 % of sampled networks over up to 24 "
+    "steps, gradients 5 %"
+)
+PAIRS = (
+    "{name}: products of two steps or of two inputs by their linear and their leading curved part; "
+    "E[h_t²] itself needs neither"
 )
 
 SETTLED = 24
@@ -47,7 +53,8 @@ def followed(layer: Recurrent, signal: Signal, setting: Setting) -> Forward:
     cell = CELLS[type(layer)](layer, drives, _steps(shape), setting.arithmetic, own, two)
     for sentence in (FRESH, WIDE):
         setting.assume(sentence)
-    setting.approximate(STEPS.format(name=type(layer).__name__))
+    sentence = STEPS if len(layer.gates) > 1 else PAIRS
+    setting.approximate(sentence.format(name=type(layer).__name__))
     driven = sum(float(g.variance.mean()) for g in cell.gates) / len(cell.gates)
     row = Signal(shape, driven, 0.0, None, None, None, 1, "h", driven)
     setting.enter("gates")

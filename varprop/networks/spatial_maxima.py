@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 EQUAL = (
     "max pooling: the positions of a window count as equally correlated Gaussians; within 2 % of "
-    "sampled networks, up to 15 % behind padded convolutions on maps of some five positions a side"
+    "sampled networks, too much by some 6 % a pool behind padded convolutions (24×24 positions), by "
+    "15 % on five positions a side"
 )
 STEADY = "max pooling of {phi}, which falls somewhere: no rule. Put the activation behind the pool."
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+
+from sympy import Float
 
 from varprop.checking.findings import Answer, Decision, Evidence, Finding
 from varprop.render.numbers import number
@@ -68,8 +71,8 @@ def computed_words(finding: Finding, digits: int) -> str:
     """Return the value of the side that was worked out, with its number and how far off the claim is."""
     if finding.computed is None:
         return ""
-    value = plain(finding.computed)
-    if len(value) > LONGEST or value.startswith("Mean(Max"):
+    value = _operators(plain(finding.computed))
+    if len(value) > LONGEST or finding.computed.has(Float):
         value = ""
     parts = [finding.typed or finding.subject, *([value] if value else [])]
     shown = finding.number
@@ -78,6 +81,18 @@ def computed_words(finding: Finding, digits: int) -> str:
     if len(parts) < 2 or parts[0] == parts[1]:
         return ""
     return " = ".join(parts) + _distance(finding)
+
+
+def _operators(text: str) -> str:
+    """Write the names of unknown moments as people do: E[x^2] for Mean(x**2)."""
+    while match := re.search(r"Mean\(", text):
+        depth, end = 1, match.end()
+        while depth and end < len(text):
+            depth += (text[end] == "(") - (text[end] == ")")
+            end += 1
+        inner = text[match.end() : end - 1].replace("**", "^")
+        text = f"{text[: match.start()]}E[{inner}]{text[end:]}"
+    return text
 
 
 def _where(finding: Finding) -> str:

@@ -1,0 +1,1 @@
+"""What the documents generate from varprop itself: mathematics, catalogue, claims, commands."""
