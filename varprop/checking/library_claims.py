@@ -11,7 +11,6 @@ from varprop.checking.library_draws import DRAWS
 from varprop.claims import ClaimEntry
 from varprop.errors import BadInput
 
-
 TOLERANCE = 0.01
 """Relative, of the variance: jax's complex constant is 1.9 % off."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import sympy
-from sympy import Rational
+from sympy import Rational, Symbol
 
 from varprop.checking.numbers import ROUNDING, Point, close, is_count, points, shown
 from varprop.checking.regimes import limit_regime, one_sided
