@@ -41,6 +41,7 @@ html_theme = "furo"
 html_title = "varprop"
 html_math_renderer = "mathml"
 html_show_sourcelink = False
+html_show_copyright = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#0059a0", "color-brand-content": "#0059a0"},
     "dark_css_variables": {"color-brand-primary": "#7cc4ff", "color-brand-content": "#7cc4ff"},

@@ -123,7 +123,7 @@ def test_the_names_that_users_were_promised() -> None:
     promised = (
         "solve derive gain propagate verify phase spectrum advise "
         "E Var Cov P symbols Normal Uniform law activation begin recurrence "
-        "activations laws schemes testing types errors"
+        "activations laws schemes testing types errors check claims network networks layers"
     )
     assert set(promised.split()) <= set(vp.__all__)
 
@@ -136,3 +136,63 @@ def test_expectations_derive_themselves() -> None:
     assert len(found) == 3
     with pytest.raises(vp.errors.Undecided, match="no closed form"):
         vp.E(vp.tanh(h) ** 2).derive()
+
+
+SPEC = "Input(32) >> Dense(24) >> relu >> Dense(8)"
+
+
+@pytest.mark.parametrize("name", ["solve", "propagate"])
+def test_a_network_in_python_and_on_the_command_line(varprop, name: str) -> None:  # type: ignore[no-untyped-def]
+    command = varprop(name, "--arch", SPEC, "--json").json()
+    told = json.loads(getattr(vp.network(SPEC), name)().json())
+    assert told == command
+
+
+def test_an_open_factor_of_a_network() -> None:
+    net = vp.network(
+        "Input(n) >> L * Residual(LayerNorm() >> Dense(n) >> act, scale=s)",
+        define={"act": "x*tanh(exp(x))"},
+    )
+    assert net.symbols == ("L", "n", "s")
+    assert net.solve(for_="s").unknown.symbol.name == "s"
+    with pytest.raises(vp.errors.BadInput):
+        net.solve(for_="t")
+
+
+def test_layers_and_text_are_one_network() -> None:
+    la = vp.layers
+    built = vp.network(la.Input(32) >> la.Dense(24) >> vp.relu >> la.Dense(8))
+    assert str(built) == SPEC
+    assert built.solve().json() == vp.network(SPEC).solve().json()
+    assert str(vp.network(la.Input(8) >> 2 * (la.Dense(8) >> vp.tanh)).output) == "8"
+    assert "Conv2d" in dir(la)
+    with pytest.raises(AttributeError, match="Dense"):
+        la.Dens  # noqa: B018
+
+
+def test_public_names_win_over_rooms_of_the_same_name() -> None:
+    import varprop.claims.entry
+    import varprop.networks.zoo  # noqa: F401
+
+    assert "resnet18" in vp.networks
+    assert vp.networks.resnet18.name == "resnet18"
+    assert len(vp.claims) > 0
+
+
+def test_a_network_is_sampled_when_asked() -> None:
+    found = vp.network(SPEC).solve(verify=True, samples=64)
+    assert {check.verdict.value for check in found.checks} <= {"agrees", "too weak"}
+
+
+def test_code_comes_with_answers() -> None:
+    assert "import torch" in vp.solve("relu", fan_in=64).code()
+    assert "numpy" in vp.network(SPEC).solve().code("numpy", law="uniform")
+    with pytest.raises(vp.errors.BadInput, match="Did you mean torch"):
+        vp.solve("relu", fan_in=64).code("torhc")
+    with pytest.raises(vp.errors.BadInput, match="no weights"):
+        vp.derive("he").code()
+
+
+def test_propagate_takes_a_correlation() -> None:
+    found = vp.propagate("relu", width=16, depth=2, correlation=0.5)
+    assert found.levels[0].correlation == 0.5

@@ -7,6 +7,8 @@ stability and an experiment. ``import varprop as vp``; ``vp.solve("relu", fan_in
 from __future__ import annotations
 
 import importlib
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from varprop.version import __version__
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from varprop.answer.api import propagate as propagate
     from varprop.answer.api import solve as solve
     from varprop.answer.api import symbols as symbols
+    from varprop.answer.architecture_api import network as network
+    from varprop.answer.architecture_api import networks as networks
     from varprop.answer.derive import derive as derive
     from varprop.answer.gain import gain as gain
     from varprop.answer.histograms import histograms as histograms
@@ -53,6 +57,9 @@ _PUBLIC = {
     "begin": "varprop.refereeing.begin",
     "recurrence": "varprop.answer.recurrence",
     "activation": "varprop.answer.api",
+    "network": "varprop.answer.architecture_api",
+    "networks": "varprop.answer.architecture_api",
+    "layers": "varprop.answer.layers",
     "activations": "varprop.answer.api",
     "laws": "varprop.answer.api",
     "schemes": "varprop.answer.api",
@@ -65,7 +72,7 @@ _PUBLIC = {
     "types": "varprop.answer.types",
     "errors": "varprop.errors",
 }
-_MODULES = {"testing", "types", "errors"}
+_MODULES = {"testing", "types", "errors", "layers"}
 
 __all__ = ["__version__", *sorted(_PUBLIC)]  # noqa: PLE0604
 
@@ -100,3 +107,15 @@ def _load_faces() -> None:
 
 def __dir__() -> list[str]:
     return list(__all__)
+
+
+class _Surface(ModuleType):
+    """The package; a public name stays what it is where a room inside has the same one."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, ModuleType) and name in _PUBLIC and name not in _MODULES:
+            return
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Surface

@@ -60,6 +60,14 @@ class Shown:
         """Return the same strict JSON document as the command line's ``--json``."""
         return str(face("json")(self))
 
+    def code(self, library: str = "torch", *, law: str | None = None) -> str:
+        """Return an initialiser for torch, keras, jax or numpy as Python source.
+
+        ``law`` is the one law to draw from, normal unless given. Raises BadInput for a noun that
+        holds no weights, and while a width is a symbol.
+        """
+        return str(face("code")(self, library, law=law))
+
     def __str__(self) -> str:
         return self.text()
 

@@ -1,1 +1,1 @@
-"""What the documents generate from varprop itself: mathematics, catalogue, claims, commands."""
+"""What the documents generate from varprop itself: mathematics, catalogue, commands, docstrings."""

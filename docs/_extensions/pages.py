@@ -1,10 +1,8 @@
-"""Directives that write themselves from the registries and the commands."""
+"""Directives that write themselves from the catalogue and the commands."""
 
 from __future__ import annotations
 
 import importlib
-import json
-from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -15,7 +13,6 @@ import varprop as vp
 from varprop.answer.gain import GainReport
 from varprop.answer.gain_curves import curves
 from varprop.catalogue.activations import ACTIVATIONS
-from varprop.checking.api import claims
 from varprop.cli.main import COMMANDS
 from varprop.render.html_parts import formula, table, words
 from varprop.render.numbers import number
@@ -26,7 +23,6 @@ MOMENTS = {
     "mean": "E[φ]",
     "derivative_second_moment": "E[φ′²]",
 }
-SIGNS = {"true": "✓", "conditional": "◐", "false": "✗", "undecided": "?"}
 
 
 def _html(inner: str) -> nodes.raw:
@@ -92,48 +88,6 @@ def _gains(report: GainReport) -> str:
     return table(header, [row], caption=caption, numbers=frozenset(range(len(row))))
 
 
-class Claims(SphinxDirective):
-    """Every registered claim, decided while the page is built, without experiments."""
-
-    def run(self) -> list[nodes.Node]:
-        """Return one section for each text, in the order of the registry."""
-        texts: dict[str, list[str]] = {}
-        for name in claims:
-            texts.setdefault(claims[name].source, []).append(name)
-        return [
-            _section(f"claims-{number}", text, _html(_sheet(names)))
-            for number, (text, names) in enumerate(texts.items(), start=1)
-        ]
-
-
-def _sheet(names: list[str]) -> str:
-    rows = []
-    for name in names:
-        found = json.loads(vp.check(name, experiment=False).json())["claims"][0]
-        verdict = found["verdict"]
-        rows.append(
-            (
-                words(f"{SIGNS[verdict]} {verdict}"),
-                f"{words(found['title'] or '')}<br><code>{words(found['statement'])}</code>",
-                words("; ".join(found["given"])),
-                "<br>".join(_evidence(found)),
-            )
-        )
-    return table(("verdict", "claim", "given", "evidence"), rows)
-
-
-def _evidence(found: dict[str, Any]) -> Iterator[str]:
-    kinds = (
-        ("instead", "true instead"),
-        ("holds_when", "holds when"),
-        ("counterexample", "fails for"),
-    )
-    for key, said in (*kinds, ("sharper", "sharper")):
-        value = found.get(key)
-        if value:
-            yield words(f"{said}: {value if isinstance(value, str) else '; '.join(value)}")
-
-
 class Commands(SphinxDirective):
     """Every command of the command line: what it does, its options, its examples."""
 
@@ -167,6 +121,5 @@ def _examples(epilog: str) -> str:
 def setup(app: Any) -> dict[str, bool]:
     """Make the directives known to Sphinx."""
     app.add_directive("varprop-activations", Catalogue)
-    app.add_directive("varprop-claims", Claims)
     app.add_directive("varprop-commands", Commands)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -37,6 +37,15 @@ class ActivationFunction:
         found = activation_from(f"{self.name}({given})" if given else self.name)
         return found.phi.subs(_argument, sympify(argument))
 
+    @property
+    def activation(self) -> Activation:
+        """The entry behind the function, which a network takes as a layer."""
+        return activation_from(self.name)
+
+    def __str__(self) -> str:
+        """Return the name, as a spec has it."""
+        return self.name
+
 
 def activation_function(name: str) -> ActivationFunction:
     """Return the catalogue's activation of that name as a function.
@@ -79,6 +88,8 @@ def solve(
     seed: int = 0,
 ) -> Solution:
     """Solve for the weight variance of a layer, or of each layer of a network given by ``widths``.
+
+    Any other network: ``vp.network("Input(784) >> Dense(512) >> relu").solve()``.
 
     Parameters
     ----------
@@ -141,11 +152,14 @@ def propagate(
     init: str = SOLVED,
     bias_variance: Number | None = None,
     data: str | InputMoments | None = None,
+    correlation: Number | None = None,
 ) -> Propagation:
-    """Follow q, E[x²], the mean and the gradient through a dense network.
+    """Follow q, E[x²], the mean, the gradient and two inputs through a dense network.
 
-    Give ``widths`` n_0 … n_L, or one ``width`` and a ``depth``. ``init`` is an initialiser as text
-    (he, glorot(gain=2), normal(std=0.01), …) or ``solved``.
+    Give ``widths`` n_0 … n_L, or one ``width`` and a ``depth``; other networks:
+    ``vp.network(…).propagate()``. ``init`` is an initialiser as text
+    (he, glorot(gain=2), normal(std=0.01), …) or ``solved``; ``correlation`` is E[x_a x_b]/E[x²] of
+    two inputs, that of independent data when left out.
 
     >>> propagate("relu", width=512, depth=50).verdict
     'stable'
@@ -156,7 +170,12 @@ def propagate(
         widths = [width] * (depth + 1)
     moments = read_data(data) if isinstance(data, str) else data
     return _propagate(
-        _activation(act), tuple(widths), init, bias_variance=bias_variance, data=moments
+        _activation(act),
+        tuple(widths),
+        init,
+        bias_variance=bias_variance,
+        data=moments,
+        correlation=correlation,
     )
 
 

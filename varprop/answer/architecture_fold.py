@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sympy import Dummy, Expr, Float, sympify
@@ -85,6 +86,16 @@ class Solving(Recording):
     def bias_variance(self, weight: Weight) -> Value:
         """Return σ_b², 0 where the layer has no bias."""
         return self.bias if weight.bias is not None else self.arithmetic.value(0)
+
+    def checkpoint(self) -> Callable[[], None]:
+        """Return a function that forgets tensors and streams, too."""
+        undo, tensors, streams = super().checkpoint(), len(self.tensors), len(self.streams)
+
+        def all_of_it() -> None:
+            undo()
+            del self.tensors[tensors:], self.streams[streams:]
+
+        return all_of_it
 
     def stream(self, before: Value, after: Value) -> None:
         """Keep what a skip path carries before and after its branches."""

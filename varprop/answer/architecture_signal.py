@@ -37,15 +37,16 @@ def propagate_network(
     bias_variance : σ_b² of every bias; the initialiser's own (solved: 0) when left out.
     data, correlation : moments of the input, and E[x_a x_b]/E[x²] of two inputs.
 
-    ``gradient`` is E[∂loss/∂x²] per unit, relative to the network's output. Raises BadInput while a
-    symbol is left, and for what no rule follows.
+    ``gradient`` is E[∂loss/∂x²] per unit, relative to the network's output; its trend is that of the
+    whole gradient's norm, summed over units, which a change of width leaves alone. Raises BadInput
+    while a symbol is left, and for what no rule follows.
     """
     law = _law(data, correlation)
     setting, used = _scaled(net, init, bias_variance, law)
     fold(net, setting, law)
     levels = tuple(_levels(setting.rows))
     logs = [_log(level.q) for level in levels[1:] if level.q is not None]
-    against = [-level.log_gradient for level in levels[1:] if level.q is not None]
+    against = [-_whole(row) for row in setting.rows if row.preactivation]
     depth = len(logs)
     notes = (*setting.approximations, *used)
     return Propagation(
@@ -107,6 +108,12 @@ def _drawn(chosen: Initialiser, bias: Expr | None) -> Callable[[Weight], Scale]:
         return known[key]
 
     return scale
+
+
+def _whole(row: Row) -> float:
+    """Return ln E|δ|², the gradient summed over all units of a point."""
+    gradient = 0.0 if row.gradient is None else float(row.gradient.second)
+    return _log(gradient) + math.log(float(row.shape.units))
 
 
 def _levels(rows: list[Row]) -> Iterator[Level]:

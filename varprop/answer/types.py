@@ -1,6 +1,8 @@
 """The nouns of answers, for annotations: ``vp.types.Solution`` and its kin."""
 
 from varprop.answer.advise import Advice
+from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.architecture_api import Architecture
 from varprop.answer.gain import GainReport
 from varprop.answer.phase import Edge, Phase
 from varprop.answer.propagate import Propagation
@@ -15,6 +17,8 @@ from varprop.verdict import Check, Verdict
 
 __all__ = [
     "Advice",
+    "Architecture",
+    "ArchitectureSolution",
     "Check",
     "Derivation",
     "Draft",

@@ -1,8 +1,11 @@
-"""``varprop list``: every name that can be typed, without loading any mathematics."""
+"""``varprop list``: every name that can be typed, with what it means."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields
+from importlib import import_module
 from typing import Any
 
 import click
@@ -10,28 +13,47 @@ import click
 from varprop.cli.options import HEADS
 from varprop.errors import UnknownName, did_you_mean
 
-KINDS = ("activations", "inits", "laws", "conditions")
+KINDS = {
+    "activations": (
+        "varprop.catalogue.activations",
+        "ACTIVATIONS",
+        "φ of a layer; a formula in x is one, too",
+    ),
+    "combined": (
+        "varprop.catalogue.combined",
+        "COMBINED",
+        "gated pairs and others of several pre-activations",
+    ),
+    "inits": (
+        "varprop.catalogue.schemes",
+        "SCHEMES",
+        "initialisation schemes, for --init and derive",
+    ),
+    "laws": ("varprop.catalogue.laws", "LAWS", "distributions of weights, for --dist"),
+    "conditions": (
+        "varprop.solving.conditions",
+        "CONDITIONS",
+        "what a scale should keep, for --condition",
+    ),
+    "layers": ("varprop.networks.kinds", "LAYERS", "what a network is written with, for --arch"),
+    "networks": ("varprop.networks.zoo", "NETWORKS", "networks by name, for --arch and report"),
+    "claims": ("varprop.claims", "CLAIMS", "statements that check decides"),
+}
+"""Every kind of name: where its registry is, and what the names are for."""
+
+MOST, SHOWN = 80, 12
+"""Names of one kind that the overview shows, and how many of a longer kind."""
 
 
 def _registry(kind: str) -> Mapping[str, Any]:
-    if kind == "activations":
-        from varprop.catalogue.activations import ACTIVATIONS
-
-        return ACTIVATIONS
-    if kind == "inits":
-        from varprop.catalogue.schemes import SCHEMES
-
-        return SCHEMES
-    if kind == "laws":
-        from varprop.catalogue.laws import LAWS
-
-        return LAWS
-    from varprop.solving.conditions import CONDITIONS
-
-    return CONDITIONS
+    module, name, _ = KINDS[kind]
+    found: Mapping[str, Any] = getattr(import_module(module), name)
+    return found
 
 
 def _called(entry: Any) -> str:
+    if hasattr(entry, "layer"):
+        return _signature(entry)
     parameters = getattr(entry, "parameters", ())
     shown = []
     for parameter in parameters:
@@ -42,12 +64,31 @@ def _called(entry: Any) -> str:
     return f"{entry.name}({', '.join(shown)})" if shown else str(entry.name)
 
 
+def _signature(kind: Any) -> str:
+    """Return a layer with its arguments, as a spec writes it."""
+    shown = [
+        field.name if field.default is MISSING else f"{field.name}={field.default}"
+        for field in fields(kind.layer)
+    ]
+    return f"{kind.name}({', '.join(shown)})"
+
+
 def _words(entry: Any) -> str:
-    for field in ("words", "formula", "note"):
+    for field in ("words", "title", "formula", "note"):
         text = getattr(entry, field, None)
         if text:
             return str(text)
     return str(entry.parameter.meaning)
+
+
+def _names(kind: str) -> str:
+    """Return the names of a kind on a few lines; a long kind says how many it leaves out."""
+    names = list(_registry(kind))
+    if len(names) > MOST:
+        names = [*names[:SHOWN], f"and {len(names) - SHOWN} more"]
+    return textwrap.fill(
+        ", ".join(names), 98, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+    )
 
 
 def _lines(kind: str) -> Iterable[str]:
@@ -70,12 +111,19 @@ def _remarks(entry: Any) -> Iterable[str]:
 @click.command(
     "list",
     context_settings=HEADS,
-    epilog="Examples:\n\n\b\n  varprop list\n  varprop list activations\n  varprop list --json",
+    epilog="""Examples:
+
+\b
+  varprop list
+  varprop list activations
+  varprop list layers networks
+  varprop list --json
+""",
 )
 @click.argument("kinds", nargs=-1, metavar="[KIND]...")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, nothing else.")
 def command(kinds: tuple[str, ...], as_json: bool) -> int:
-    """Show every name: activations, inits, laws, conditions."""
+    """Show every name: activations, inits, laws, conditions, layers, networks, claims."""
     for kind in kinds:
         if kind not in KINDS:
             raise UnknownName(
@@ -90,15 +138,12 @@ def command(kinds: tuple[str, ...], as_json: bool) -> int:
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return 0
     for kind in kinds or KINDS:
-        click.echo(f"{kind} ({len(_registry(kind))})")
+        click.echo(f"{kind} ({len(_registry(kind))})   {KINDS[kind][2]}")
         if kinds:
             for line in _lines(kind):
                 click.echo(line)
         else:
-            names = [_called(entry) for entry in _registry(kind).values()]
-            click.echo(click.wrap_text(", ".join(names), 98, "  ", "  "))
+            click.echo(_names(kind))
     if not kinds:
-        click.echo(
-            "\nMore on one kind: varprop list activations. A formula in x is an activation, too."
-        )
+        click.echo(f"\nMore on one kind: varprop list {'|'.join(KINDS)}")
     return 0

@@ -25,7 +25,7 @@ COMMANDS = {
     "advise": "scale, law and form for a depth and a width",
     "verify": "every formula against an experiment",
     "check": "is a statement true? verdict, correction, counterexample",
-    "list": "every name: activations, inits, laws, conditions",
+    "list": "every name: activations, inits, laws, layers, networks, …",
 }
 """Every command and its line in the overview; the module of the same name holds ``command``."""
 

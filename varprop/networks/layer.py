@@ -59,6 +59,10 @@ class Setting(ABC):
         """
         return [back] * (copies if isinstance(copies, int) else 0)
 
+    def checkpoint(self) -> Callable[[], None]:
+        """Return a function that forgets what is written from here on."""
+        return lambda: None
+
     def stream(self, before: Value, after: Value) -> None:  # noqa: B027
         """Say what a skip path carried before branches were added, and what it carries after."""
 

@@ -97,6 +97,17 @@ class Recording(Setting):
         depth = len(self.path)
         return [self._repeated(rows, depth, number + k, back) for k in range(1, copies + 1)]
 
+    def checkpoint(self) -> Callable[[], None]:
+        """Return a function that forgets rows, uses and sentences from here on."""
+        rows, uses = len(self.rows), len(self.uses)
+        said = dict(self.assumptions), dict(self.approximations)
+
+        def undo() -> None:
+            del self.rows[rows:], self.uses[uses:]
+            self.assumptions, self.approximations = said
+
+        return undo
+
     def _repeated(self, rows: list[Row], depth: int, number: int, back: Back) -> Back:
         """Keep the rows once more under the next number; their gradients come from the same way back."""
         again = [copy.copy(row) for row in rows]

@@ -69,12 +69,20 @@ def _same(before: Signal, after: Signal) -> bool:
 def _closed(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     """Fold one copy with a symbol for what enters, and sum the geometric series."""
     first, first_back = _copy(block, f"1/{block.count}", signal, setting)
+    left = block.count - 1
+    undo = setting.checkpoint()
+    second, second_back = _copy(block, f"2…{block.count}/{block.count}", first, setting)
+    if _same(first, second):
+        setting.again(block.count - 2, 2, second_back)
+        setting.stream(_size(signal), _size(second))
+        steady = second_back(Gradient(S.One)).second ** left
+        return second, lambda gradient: first_back(gradient.scaled(steady))
+    undo()
     here = Dummy("S", positive=True)
     entering = _with_size(first, here, setting)
     after, back = _copy(block, f"2…{block.count}/{block.count}", entering, setting)
     setting.again(block.count - 2, 2, back)
     rate, gain = _affine(_size(after), here, block)
-    left = block.count - 1
     size = geometric(_size(first), rate, gain, left)
     final = _with_size(first, size, setting)
     setting.stream(_size(signal), size)

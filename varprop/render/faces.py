@@ -28,6 +28,7 @@ from varprop.render import gain_text
 from varprop.render.advise_screen import show_advice
 from varprop.render.architecture_screen import show_architecture
 from varprop.render.check_screen import show_checked
+from varprop.render.code_face import result_code
 from varprop.render.derivation_screen import show_derivation
 from varprop.render.draft_screen import show_draft, show_options
 from varprop.render.gain_one import show_one
@@ -162,6 +163,7 @@ faces.register("text", text)
 faces.register("latex", to_latex)
 faces.register("markdown", to_markdown)
 faces.register("json", json)
+faces.register("code", result_code)
 faces.register("verify", verify_result)
 faces.register("html", to_html)
 faces.register("notebook", lambda noun: bundle(noun, text))
