@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import importlib.util
 import os
 import re
 import shlex
@@ -53,6 +54,17 @@ def test_the_first_answer_is_the_real_one(varprop: Callable[..., Run]) -> None:
     shown = next(block for block in _blocks(text, "text") if block.startswith("Var(w)"))
     real = varprop("solve", "--act", "relu", "--fan-in", "512", "--no-verify").out
     assert shown.strip() == real.strip()
+
+
+def test_the_terminal_picture_is_the_real_one() -> None:
+    spec = importlib.util.spec_from_file_location("terminal_picture", DOCS / "terminal_picture.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    seconds = re.compile(r"[\d.]+&#160;s<")
+    committed = module.FILE.read_text(encoding="utf-8")
+    assert seconds.sub("", committed) == seconds.sub("", module.picture())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=NAMES)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from varprop.answer.random_variables import Uniform as Uniform
     from varprop.answer.random_variables import Var as Var
     from varprop.answer.recurrence import recurrence as recurrence
+    from varprop.answer.report import report as report
     from varprop.answer.spectrum import spectrum as spectrum
     from varprop.answer.verify import verify as verify
     from varprop.checking.api import check as check
@@ -47,6 +48,7 @@ _PUBLIC = {
     "phase": "varprop.answer.phase",
     "spectrum": "varprop.answer.spectrum",
     "advise": "varprop.answer.advise",
+    "report": "varprop.answer.report",
     "E": "varprop.answer.random_variables",
     "Var": "varprop.answer.random_variables",
     "Cov": "varprop.answer.random_variables",

@@ -6,6 +6,7 @@ from varprop.answer.architecture_api import Architecture
 from varprop.answer.gain import GainReport
 from varprop.answer.phase import Edge, Phase
 from varprop.answer.propagate import Propagation
+from varprop.answer.report import Report
 from varprop.answer.spectrum import SpectrumReport
 from varprop.answer.verification import Verification
 from varprop.derivation import Derivation, Kind, Step
@@ -32,6 +33,7 @@ __all__ = [
     "Phase",
     "Propagation",
     "Quantity",
+    "Report",
     "RandomLaw",
     "Solution",
     "SpectrumReport",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from varprop.checking.deciding import Question, decide
 from varprop.checking.facts import facts_in
 from varprop.checking.findings import Answer, Decision, Evidence, Finding
-from varprop.checking.givens import gaussian_laws, world_of
+from varprop.checking.givens import gaussian_laws, twins, world_of
 from varprop.checking.limits import limit_of
 from varprop.checking.repairs import instead_of
 from varprop.checking.sides import Sides, diagonal, evaluate, read_sides
@@ -54,7 +54,7 @@ def decide_claim(
 
 def _world(read: Statement, givens: Iterable[str]) -> World:
     facts = facts_in((*givens, *read.givens, *read.at))
-    world = gaussian_laws(world_of(facts, read.sides))
+    world = gaussian_laws(twins(world_of(facts, read.sides)))
     if read.limit is not None and read.limit.target in ("oo", "inf"):
         return replace(world, wide=True, positive=world.positive | {read.limit.name})
     return world

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice, product
 
@@ -70,7 +70,7 @@ def _laws(known: Variable) -> list[Law]:
     if mean is None and second is not None:
         return _of_square(second)
     means = (mean,) if mean is not None else (S.Zero, S.One, Rational(-1, 2), Integer(6))
-    spreads = (variance,) if variance is not None else (S.One, Rational(4))
+    spreads = (variance,) if variance is not None else (S.One, Rational(4), Rational(1, 100))
     ranked: list[tuple[int, int, Law]] = []
     for (i, m), (j, v) in product(enumerate(means), enumerate(spreads)):
         for k, law in enumerate(_shapes(m, v, known)):
@@ -130,7 +130,7 @@ def _with(world: World, choice: tuple[Choice, ...]) -> Example | None:
             shared = kind == "same"
             made = made.with_variable(
                 name, law=value, symmetric=value.symmetric, indexed=known.indexed and not shared,
-                iid=known.indexed and not shared, mean=None, variance=None, moments={},
+                iid=not shared, mean=None, variance=None, moments={},
             )  # fmt: skip
             said = f"{name} ~ {value.words}"
             words.append(f"all {name}_i equal to one {said}" if shared else said)
@@ -188,6 +188,11 @@ def _keeps(given: World, made: World) -> bool:
         tied = name in made.definitions
         if tied and (known.symmetric or known.gaussian or known.positive or known.law is not None):
             return False
+    return _ties_agree(given, engine, value_of) and _laws_agree(given, made)
+
+
+def _ties_agree(given: World, engine: Engine, value_of: Callable[[str], Expr]) -> bool:
+    """Whether the given covariances and correlations hold, 0 among them."""
     for pair in given.uncorrelated:
         a, b = (value_of(name) for name in sorted(pair))
         if pair not in given.independent and engine.covariance(a, b) != 0:
@@ -198,13 +203,14 @@ def _keeps(given: World, made: World) -> bool:
             scale = sqrt(engine.variance(a) * engine.variance(b)) if of else S.One
             if simplify(engine.covariance(a, b) - value * scale) != 0:
                 return False
-    return _laws_agree(given, made)
+    return True
 
 
 def _laws_agree(given: World, made: World) -> bool:
     """Whether variables that share a law got the same one."""
     for pair in given.equal_laws:
-        laws = {made.variables[name].law if name in made.variables else None for name in pair}
+        drawn = [name for name in pair if name in made.variables]
+        laws = {made.variables[name].law for name in drawn} - {None}
         if len(laws) > 1:
             return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -124,6 +125,23 @@ def _define(world: World, name: str, value: Expr) -> World:
 def _needs(fact: Fact, waiting: list[Fact]) -> bool:
     names = set(WORD.findall(fact.parts["1"].text))
     return any(other is not fact and other.parts["0"].text in names for other in waiting)
+
+
+def twins(world: World) -> World:
+    """Give variables that share a law what is known of either."""
+    for pair in world.equal_laws:
+        known = [world.variables[name] for name in sorted(pair) if name in world.variables]
+        for one, other in itertools.permutations(known, 2):
+            shared = {
+                "law": one.law or other.law,
+                "mean": one.mean if one.mean is not None else other.mean,
+                "variance": one.variance if one.variance is not None else other.variance,
+                "moments": {**other.moments, **one.moments},
+                "symmetric": one.symmetric or other.symmetric,
+                "positive": one.positive or other.positive,
+            }
+            world = world.with_variable(one.name, **shared)
+    return world
 
 
 def gaussian_laws(world: World) -> World:

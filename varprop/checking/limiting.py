@@ -36,7 +36,8 @@ def _limit(expression: Expr, symbol: Symbol, target: Expr) -> Expr | None:
     if expression.has(Expectation) or not expression.has(symbol):
         return None if expression.has(symbol) else expression
     try:
-        found = sympy.limit(expression, symbol, target, "+" if target == 0 else "-")
+        side = "-" if target == sympy.oo else "+"
+        found = sympy.limit(expression, symbol, target, side)
     except (NotImplementedError, ValueError, TypeError):
         return None
     return None if found.has(sympy.Limit, sympy.nan) else found

@@ -19,6 +19,8 @@ def limit_of(typed: Limit | None, world: World) -> tuple[Symbol, Expr] | None:
         return _symbol(name, world), target
     if typed.target in ("oo", "inf", "infinity"):
         return Symbol(typed.name, positive=True), S.Infinity
+    if typed.target in ("-oo", "-inf", "-infinity"):
+        return _symbol(typed.name, world), S.NegativeInfinity
     try:
         target = parse_scalar(typed.target)
     except BadInput as error:

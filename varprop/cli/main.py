@@ -25,6 +25,7 @@ COMMANDS = {
     "advise": "scale, law and form for a depth and a width",
     "verify": "every formula against an experiment",
     "check": "is a statement true? verdict, correction, counterexample",
+    "report": "one page about a network: answer, why, experiment, code",
     "list": "every name: activations, inits, laws, layers, networks, …",
 }
 """Every command and its line in the overview; the module of the same name holds ``command``."""

@@ -25,6 +25,7 @@ from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_
 from varprop.networks.spatial_means import in_common, pulled, shared_pairs
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
+from varprop.networks.unequal_maxima import MOST, covariances, over_equal
 from varprop.networks.units import collapsed, mixed, slopes
 from varprop.networks.values import slope_given
 
@@ -144,8 +145,12 @@ def _at_windows(part: Part, window: Window, count: int, shape: Shape, signal: Si
     shared = np.maximum(space.profile(0.0, common), 0.0) * ones
     reach = _reach(held, count)
     both = window.pairs(shared, out) / np.maximum(held * (held - 1), 1) if count > 1 else shared
-    alike = window.seen(own + shared, out) - both * window.seen(ones, out)
-    alone = reach * ((np.maximum(alike, 0.0) ** 1.5).sum(axis=0) / held) ** (2 / 3)
+    alone = window.gather(own + shared, out) / held - both
+    if 1 < count <= MOST:
+        inside = window.seen(ones, out).reshape(count, -1) > 0
+        pairs = covariances(window, own, shared, dict(space.excess), out)
+        alone = alone * over_equal(pairs, inside)[0].reshape(out)
+    alone = np.maximum(alone, 0.0) * reach
     kept = None if part.covariance is None else float(both.mean())
     return replace(
         part,

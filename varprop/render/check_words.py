@@ -37,20 +37,14 @@ def given_words(decision: Decision) -> str:
 def lines(decision: Decision, digits: int = 6) -> list[Line]:
     """Return label and text of each line under a claim."""
     finding = decision.finding
-    found: list[Line] = []
-    if decision.title:
-        found.append(("says", decision.title))
-    computed = computed_words(finding, digits)
-    if computed:
-        found.append(("computed", computed))
-    for label, text in (
+    found: list[tuple[str, str | None]] = [
+        ("says", decision.title),
+        ("computed", computed_words(finding, digits)),
         ("true instead", finding.instead),
         ("holds when", finding.holds_when),
         ("fails for", finding.fails_for),
         ("sharper", finding.sharper),
-    ):
-        if text:
-            found.append((label, text))
+    ]
     found += [("because", e.words) for e in finding.evidence if e.kind == "theorem"]
     found += [
         ("experiment", experiment_words(e.check, finding, digits))
@@ -60,8 +54,7 @@ def lines(decision: Decision, digits: int = 6) -> list[Line]:
     if finding.answer is Answer.UNDECIDED and finding.tried:
         found.append(("tried", ", ".join(finding.tried)))
     found += [("note", note) for note in dict.fromkeys((*finding.notes, decision.note or ""))]
-    if decision.source:
-        found.append(("source", decision.source))
+    found.append(("source", decision.source))
     if decision.as_expected is False:
         found.append(("expected", f"{decision.expect}, not {decision.answer.value}"))
     return [(label, text) for label, text in found if text]

@@ -17,6 +17,7 @@ from varprop.answer.gain_outlook import outlook
 from varprop.answer.histograms import Histograms
 from varprop.answer.phase import Edge, Phase
 from varprop.answer.propagate import Propagation
+from varprop.answer.report import Report
 from varprop.answer.spectrum import SpectrumReport
 from varprop.answer.verification import Verification
 from varprop.answer.verify_result import verify_result
@@ -41,6 +42,7 @@ from varprop.render.notebook import bundle, teach_ipython
 from varprop.render.phase_screen import show_phase
 from varprop.render.plain import plain
 from varprop.render.propagate_screen import show_propagations
+from varprop.render.report_page import report_page, show_report
 from varprop.render.screen import PIPE_WIDTH, Screen
 from varprop.render.solve_screen import show_solution
 from varprop.render.spectrum_screen import show_spectrum
@@ -133,6 +135,11 @@ def _(noun: Advice, screen: Screen) -> None:
     show_advice(noun, screen)
 
 
+@show.register
+def _(noun: Report, screen: Screen) -> None:
+    show_report(noun, screen)
+
+
 @to_latex.register
 def _(noun: GainReport) -> str:
     return gain_text.to_latex([noun])
@@ -164,6 +171,7 @@ faces.register("latex", to_latex)
 faces.register("markdown", to_markdown)
 faces.register("json", json)
 faces.register("code", result_code)
+faces.register("page", report_page)
 faces.register("verify", verify_result)
 faces.register("html", to_html)
 faces.register("notebook", lambda noun: bundle(noun, text))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
 
+from varprop.errors import Undecided
 from varprop.moments.numbers.prepared import prepared
 
 if TYPE_CHECKING:
@@ -26,12 +27,23 @@ ORDER = 16
 GRADES = tuple(2.0**k for k in range(-2, 12))
 RELEVANT = 3.0
 SIDES = (-1.0, 1.0)
+NOTHING = 1e-30
+"""What two opposite inputs may still have in common: a spread that can be divided by."""
+
+SMALLEST = 1e-300
 
 
 def squared_difference(phi: Expr, h: Symbol, q_mean: float, q_apart: float) -> float:
-    """Return E[(φ(s+d) − φ(s−d))²] for independent s ~ N(0, q_mean), d ~ N(0, q_apart)."""
+    """Return E[(φ(s+d) − φ(s−d))²] for independent s ~ N(0, q_mean), d ~ N(0, q_apart).
+
+    Infinite where it leaves double range; raises Undecided for variances that are not finite.
+    """
     import numpy as np
 
+    _check_finite(q_mean, q_apart)
+    if q_apart == 0.0:
+        return 0.0
+    q_mean = max(q_mean, NOTHING * q_apart, SMALLEST)
     at, cuts = reading(phi, h, False)
     sigma, tau = math.sqrt(q_mean), math.sqrt(q_apart)
     near = [c + tau * k for c, _ in cuts for k in NARROW]
@@ -41,13 +53,20 @@ def squared_difference(phi: Expr, h: Symbol, q_mean: float, q_apart: float) -> f
     d, inner_weight = gaussian_panels(np.concatenate([inner, -inner], axis=1) / tau)
     d = tau * d
     apart = at(s[:, None] + d) - at(s[:, None] - d)
-    return float(np.sum(weight[0] * np.sum(inner_weight * apart**2, axis=1)))
+    unit = float(np.max(np.abs(apart))) or 1.0
+    share = float(np.sum(weight[0] * np.sum(inner_weight * (apart / unit) ** 2, axis=1)))
+    return unit * unit * share
 
 
 def product(phi: Expr, h: Symbol, q: float, c: float, *, slope: bool = False) -> float:
-    """Return E[φ(u)φ(v)] or, for ``slope``, E[φ'(u)φ'(v)] at variance q and correlation c."""
+    """Return E[φ(u)φ(v)] or, for ``slope``, E[φ'(u)φ'(v)] at variance q and correlation c.
+
+    Below 1e-300 q counts as 1e-300. Raises Undecided for a q that is not finite.
+    """
     import numpy as np
 
+    _check_finite(q)
+    q = max(q, SMALLEST)
     at, cuts = reading(phi, h, slope)
     sigma, tau = math.sqrt(q), math.sqrt(q * (1 - c * c))
     if tau == 0.0:
@@ -59,6 +78,11 @@ def product(phi: Expr, h: Symbol, q: float, c: float, *, slope: bool = False) ->
     w, inner_weight = gaussian_panels(inner / tau)
     v = c * u[:, None] + tau * w
     return float(np.sum(weight[0] * at(u) * np.sum(inner_weight * at(v), axis=1)))
+
+
+def _check_finite(*variances: float) -> None:
+    if not all(map(math.isfinite, variances)):
+        raise Undecided("a variance beyond double range has no correlation to speak of.")
 
 
 def reading(

@@ -1,0 +1,88 @@
+"""The experiment of a report: the network itself where it is small, its reduced copy where not."""
+
+from __future__ import annotations
+
+import math
+
+from varprop.answer.architecture import ArchitectureSolution, settled_network
+from varprop.errors import BadInput
+from varprop.frozen import frozen
+from varprop.networks.network import Network
+from varprop.networks.zoo import NETWORKS, NetworkEntry
+from varprop.verdict import Check
+
+LARGEST = 1e9
+"""Products that one pass through a network may take (an upper bound) to be sampled in full."""
+
+DRAWN = 64
+
+
+@frozen
+class Experiment:
+    """What was sampled, in words, its spec text, and the checks; none where nothing was."""
+
+    words: str
+    network: str | None
+    checks: tuple[Check, ...]
+
+
+def sampled(
+    solution: ArchitectureSolution, *, samples: int | None, seed: int, wanted: bool
+) -> Experiment:
+    """Sample the solved network, or the reduced copy that the zoo has of it."""
+    net = settled_network(solution)
+    if not wanted:
+        return Experiment("no experiment was asked for", None, ())
+    if net.symbols():
+        left = ", ".join(sorted(net.symbols()))
+        return Experiment(f"not sampled: {left} is open", None, ())
+    entry = next((one for one in NETWORKS.values() if one.spec == str(solution.network)), None)
+    products = work(net)
+    if products <= LARGEST and (entry is None or not entry.within):
+        return _full(solution, samples or DRAWN, seed)
+    if entry is not None:
+        return _reduced(entry, samples or DRAWN, seed)
+    return Experiment(
+        f"not sampled: one pass takes up to {products:.1g} products, more than {LARGEST:.0g}; "
+        "write the same blocks with smaller widths to sample them",
+        None,
+        (),
+    )
+
+
+def work(net: Network) -> float:
+    """Return an upper bound of the products of one pass over an experiment's inputs."""
+    from varprop.answer.verify_architectures import BATCH, INPUTS
+
+    inputs = BATCH if "BatchNorm" in str(net) else INPUTS
+    sizes = net.shape.concrete()
+    positions = math.prod(sizes) / float(net.shape.features)
+    weights = math.fsum(math.prod(float(d) for d in weight.dims) for weight in net.weights())
+    return inputs * max(1.0, positions) * weights
+
+
+def _full(solution: ArchitectureSolution, samples: int, seed: int) -> Experiment:
+    from varprop.answer.architecture_experiment import verified_network
+
+    try:
+        tested = verified_network(solution, samples=samples, seed=seed)
+    except BadInput as error:
+        return Experiment(f"not sampled: {error}", None, ())
+    return Experiment(
+        "the network itself, at the solved scales, standard normal data",
+        str(settled_network(solution)),
+        tested.checks or (),
+    )
+
+
+def _reduced(entry: NetworkEntry, samples: int, seed: int) -> Experiment:
+    from varprop.answer.verify_architectures import run
+    from varprop.montecarlo.replicates import Effort
+
+    checks = run(entry.small, entry.within, Effort(seed=seed, samples=samples), 0)
+    return Experiment(
+        f"{entry.name} is too large to sample: the same rules on a reduced copy of its blocks, "
+        "with weights and biases of a generic scale",
+        entry.small,
+        checks,
+    )

@@ -1,0 +1,192 @@
+"""The sections of a report as HTML: network, answer, argument, experiment, comparison, code."""
+
+from __future__ import annotations
+
+from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.report import Report
+from varprop.answer.words import times
+from varprop.errors import VarpropError
+from varprop.render.architecture_screen import formula_words, passage_words, unknown_words
+from varprop.render.code import initialiser_code
+from varprop.render.code_libraries import LIBRARIES
+from varprop.render.html import lines, to_html
+from varprop.render.html_parts import (
+    entries,
+    heading,
+    paragraph,
+    preformatted,
+    table,
+    unfolding,
+    words,
+)
+from varprop.render.numbers import number
+from varprop.render.plain import plain
+from varprop.render.report_plots import comparison_pictures, ratio_bars
+from varprop.verdict import Check
+
+
+def network_section(noun: Report) -> str:
+    """Return the network as text, one layer a line, with its shapes and size."""
+    net = noun.network
+    about = (
+        ("input", words(str(net.shape))),
+        ("output", words(str(net.output))),
+        ("trained values", words(_count(net.parameters()))),
+        ("weight tensors", str(sum(1 for _ in net.weights()))),
+    )
+    return preformatted(one_a_line(str(net))) + entries(about)
+
+
+def one_a_line(text: str) -> str:
+    """Break a spec before the joints that stand outside every parenthesis."""
+    shown, depth, start = [], 0, 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0 and text.startswith(">>", place):
+            shown.append(text[start:place].strip())
+            start = place
+    return "\n".join([*shown, text[start:].strip()])
+
+
+def _count(expression: object) -> str:
+    text = plain(expression)  # type: ignore[arg-type]
+    return f"{int(text):,}" if text.isdigit() else text
+
+
+@to_html.register
+def _(noun: ArchitectureSolution) -> str:
+    return answer_section(noun)
+
+
+def answer_section(found: ArchitectureSolution) -> str:
+    """Return the open factor, a row per weight tensor, and what the network does at these scales."""
+    parts = []
+    if found.unknown is not None:
+        parts.append(paragraph(f"<strong>{words(unknown_words(found, 6))}</strong>"))
+        parts.append(paragraph(words(found.unknown.imposed)))
+    parts.append(paragraph(words(f"{found.condition}: {found.condition_words}")))
+    rows = [
+        (
+            words(f"{layer.name} {layer.role}".strip()),
+            words(str(layer.copies)),
+            words(_product(layer.product, plain(layer.fans.fan_in))),
+            words(plain(layer.fans.fan_out)),
+            words(formula_words(layer, 6)),
+            *(number(law.value) for law in layer.distributions if law.law in ("normal", "uniform")),
+            number(layer.gain.value),
+            words(layer.fed_by),
+        )
+        for layer in found.layers
+    ]
+    header = ("layer", "×", "fan_in", "fan_out", "Var(w)", "std", "uniform ±a", "gain", "fed by")
+    parts.append(table(header, rows, numbers=frozenset({1, 3, 5, 6, 7})))
+    if found.passage is not None:
+        parts += [paragraph(words(line)) for line in passage_words(found)]
+    parts += [paragraph(f"<strong>Note:</strong> {words(note)}") for note in found.notes]
+    return "".join(parts)
+
+
+def _product(product: str, fan_in: str) -> str:
+    return fan_in if product == fan_in else f"{fan_in} = {product}"
+
+
+def argument_section(noun: Report) -> str:
+    """Return the derivation behind each activation, then the line of every tensor."""
+    parts = []
+    for one in noun.arguments:
+        parts.append(heading(f"A layer fed by {one.fed_by}"))
+        parts.append(lines(one.derivation.steps))
+    parts.append(heading("Every weight tensor"))
+    parts.append(lines(noun.solution.derivation.steps))
+    for name, sentences in (
+        ("Assumed", noun.solution.assumptions),
+        ("Approximated", noun.solution.approximations),
+    ):
+        if sentences:
+            listed = "".join(f"<li>{words(one)}</li>" for one in sentences)
+            parts.append(f"{heading(name)}<ul>{listed}</ul>")
+    return "".join(parts)
+
+
+def experiment_section(noun: Report) -> str:
+    """Return observed against predicted with standard errors, as a picture and as numbers."""
+    experiment = noun.experiment
+    parts = [paragraph(words(experiment.words))]
+    if experiment.network is not None:
+        parts.append(preformatted(one_a_line(experiment.network)))
+    if experiment.checks:
+        parts.append(ratio_bars(experiment.checks))
+        parts.append(_checks(experiment.checks))
+        noted = dict.fromkeys(check.note for check in experiment.checks if check.note)
+        parts.append(paragraph(words("; ".join((*noted, f"seed {experiment.checks[0].seed}")))))
+    return "".join(parts)
+
+
+def _checks(checks: tuple[Check, ...]) -> str:
+    rows = [
+        (
+            words(check.name),
+            number(check.predicted),
+            number(check.observed),
+            number(check.standard_error, 2),
+            number(check.tolerance, 2),
+            words(check.verdict.value),
+        )
+        for check in checks
+    ]
+    header = ("quantity", "predicted", "observed", "± standard error", "tolerance", "verdict")
+    return table(header, rows, numbers=frozenset({1, 2, 3, 4}))
+
+
+def comparison_section(noun: Report) -> str:
+    """Return the initialisers side by side: pictures, rates, and what could not be followed."""
+    parts = [comparison_pictures(noun.compared)]
+    rows = [
+        (
+            words(one.init),
+            words(times(one.forward.rate)),
+            words(times(one.gradient.rate)),
+            number(one.levels[-1].second_moment, 4),
+            number(one.levels[0].gradient, 4),
+            words(one.verdict),
+        )
+        for one in noun.compared
+    ]
+    header = (
+        "init", "forward a layer", "gradient a layer", "E[x²] at the output",
+        "gradient at the data", "verdict",
+    )  # fmt: skip
+    if rows:
+        parts.append(table(header, rows, numbers=frozenset({1, 2, 3, 4})))
+        parts.append(
+            paragraph("Rates are taken over the last half of the layers; the gradient is 1 at the output.")
+        )
+    parts += [paragraph(words(f"{what}: {why}")) for what, why in noun.refused]
+    return "".join(parts)
+
+
+def code_section(noun: Report) -> str:
+    """Return the initialiser for each library; the reason where none can be written."""
+    parts = []
+    for place, library in enumerate(LIBRARIES):
+        try:
+            source = initialiser_code(noun.solution, library)
+        except VarpropError as error:
+            return paragraph(words(str(error)))
+        block = f"<pre><code>{words(source)}</code></pre>"
+        parts.append(unfolding(words(library), block, opened=place == 0))
+    return "".join(parts)
+
+
+def headline(noun: Report) -> str:
+    """Return the first line of a report: the verdicts of the comparison and of the experiment."""
+    parts = []
+    if noun.solution.unknown is not None:
+        parts.append(unknown_words(noun.solution, 6))
+    if noun.compared:
+        parts.append(", ".join(f"{one.init} {one.verdict}" for one in noun.compared))
+    if noun.experiment.checks:
+        found = {check.verdict.value for check in noun.experiment.checks}
+        parts.append(f"experiment: {' and '.join(sorted(found))}")
+    return " · ".join(parts)
+
