@@ -42,8 +42,17 @@ SHOWN = sorted(set(_commands()))
 
 
 @pytest.mark.parametrize(("page", "line"), SHOWN, ids=[line for _, line in SHOWN])
-def test_every_command_shown_runs(page: str, line: str, varprop: Callable[..., Run]) -> None:
-    quick = line.startswith("solve") and not re.search("--no-verify|--arch|--code", line)
+def test_every_command_shown_runs(
+    page: str,
+    line: str,
+    varprop: Callable[..., Run],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    quick = line.startswith(("solve", "report")) and not re.search(
+        "--no-verify|--arch|--code", line
+    )
     arguments = [*shlex.split(line, comments=True), *(["--no-verify"] if quick else [])]
     run = varprop(*arguments)
     assert run.code == 0, (page, line, run.err)

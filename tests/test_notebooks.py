@@ -145,11 +145,7 @@ def _run(path: Path, folder: Path) -> Any:
     import nbformat
     from nbclient import NotebookClient
 
-    command = folder / "varprop"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m varprop "$@"\n', encoding="utf-8")
-    command.chmod(0o755)
     env = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "NO_COLOR")}
-    env["PATH"] = f"{folder}{os.pathsep}{env['PATH']}"
     env["PYTHONPATH"] = str(ROOT)
     notebook = nbformat.read(path, 4)
     place = {"metadata": {"path": str(folder)}}

@@ -210,3 +210,101 @@ def test_data_rows_have_their_columns_variance(varprop: Command, tmp_path) -> No
         varprop, "--act", "relu", "--widths", "6,5,4", "--data", str(tmp_path / "x.npy")
     )
     assert found["layers"][0]["data_variance"] == pytest.approx(rows.var(axis=0).mean())
+
+
+SIDE_BY_SIDE = (
+    "propagate", "--act", "tanh", "--width", "16", "--depth", "4", "--init", "lecun", "--init", "he",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", [".svg", ".png", ".pdf"])
+def test_initialisers_are_drawn_side_by_side(varprop: Command, tmp_path, ending: str) -> None:
+    pytest.importorskip("matplotlib")
+    first, again = tmp_path / f"a{ending}", tmp_path / f"b{ending}"
+    assert varprop(*SIDE_BY_SIDE, "--figure", str(first)).code == 0
+    assert varprop(*SIDE_BY_SIDE, "--figure", str(again)).code == 0
+    assert first.read_bytes() == again.read_bytes()
+    if ending == ".svg":
+        picture = first.read_text(encoding="utf-8")
+        assert "lecun" in picture
+        assert "correlation" in picture
+
+
+@pytest.mark.parametrize("option", ["--figure", "--save"])
+def test_unknown_endings_are_refused(varprop: Command, option: str) -> None:
+    run = varprop(*SIDE_BY_SIDE, option, "depth.txt")
+    assert run.code == 2
+    assert "depth.txt" in run.err or ".txt" in run.err
+    assert (
+        varprop(
+            *SIDE_BY_SIDE, option, "/nowhere/at/all" + (".svg", ".csv")[option == "--save"]
+        ).code
+        == 2
+    )
+
+
+def test_a_missing_matplotlib_is_named(varprop: Command, monkeypatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    run = varprop(*SIDE_BY_SIDE, "--figure", "depth.svg")
+    assert run.code == 2
+    assert "varprop[plot]" in run.err
+    assert run.err.count("\n") == 1
+
+
+def test_rows_are_saved_as_numbers(varprop: Command, tmp_path) -> None:
+    import csv
+
+    import numpy as np
+
+    table, arrays = tmp_path / "rows.csv", tmp_path / "rows.npz"
+    found = varprop(*SIDE_BY_SIDE, "--save", str(table), "--json").json()["networks"]
+    assert varprop(*SIDE_BY_SIDE, "--save", str(arrays)).code == 0
+    with table.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    loaded = np.load(arrays)
+    told = [layer for one in found for layer in one["layers"]]
+    assert len(rows) == len(told) == loaded["q"].size
+    assert [float(row["gradient"]) for row in rows] == [layer["gradient"] for layer in told]
+    assert rows[0]["q"] == ""
+    assert loaded["gradient"].ravel().tolist() == [layer["gradient"] for layer in told]
+    assert loaded["init"].tolist() == ["lecun", "he"]
+
+
+def test_curves_in_the_terminal(varprop: Command) -> None:
+    out = varprop(*SIDE_BY_SIDE, "--plot").out
+    assert "lecun: log10 E[x²] by layer" in out
+    assert "he: log10 gradient by layer" in out
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_the_table_stays_a_table(varprop: Command, width: int) -> None:
+    from io import StringIO
+
+    from rich.console import Console
+
+    import varprop as vp
+    from varprop.render.propagate_screen import show_propagations
+    from varprop.render.screen import Screen
+
+    one = [vp.propagate("gelu", width=512, depth=12, init="glorot")]
+    several = [vp.propagate("gelu", width=512, depth=12, init=i) for i in ("he", "lecun", "glorot")]
+    for found in (one, several):
+        out = StringIO()
+        terminal = Console(file=out, width=width, force_terminal=True, color_system=None)
+        show_propagations(found, Screen(terminal))
+        lines = [line.rstrip() for line in out.getvalue().splitlines()]
+        assert max(map(len, lines)) <= width
+        heads = [line for line in lines if line.startswith("layer ")]
+        assert heads
+        assert "gradient" in out.getvalue()
+        assert sum(line.startswith("Dense(512) 7 ") for line in lines) == len(heads)
+
+
+def test_documents_show_the_two_inputs(varprop: Command) -> None:
+    arguments = ("propagate", "--act", "relu", "--width", "8", "--depth", "2", "--init", "he")
+    assert "| c | q(1 − c) | gradient |" in varprop(*arguments, "--markdown").out
+    latex = varprop(*arguments, "--latex").out
+    assert "$c$ & $q(1-c)$" in latex
+    assert "{lrrrrrr}" in latex

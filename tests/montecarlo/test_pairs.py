@@ -15,6 +15,7 @@ from varprop.montecarlo.pairs import (
     marginal_overlaps,
     simulate_overlaps,
     singular_values,
+    squared_singular_moments,
 )
 
 
@@ -62,6 +63,14 @@ def test_singular_values_of_one_gaussian_matrix():
     assert (np.diff(values, axis=1) <= 1e-12).all()
     assert within((values**2).mean(axis=1), 1.0)
     assert within((values**4).mean(axis=1), (24 + 24 + 1) / 24)
+
+
+@pytest.mark.parametrize(("law", "act"), [("normal", "tanh"), ("orthogonal", "relu")])
+def test_moments_by_traces_are_those_of_the_singular_values(law: str, act: str) -> None:
+    net = replace(network(act, 20, 3, inputs=1), law=LAWS[law])
+    squares = singular_values(net, 5) ** 2
+    expected = np.stack([squares.mean(axis=1), (squares**2).mean(axis=1)], axis=1)
+    assert squared_singular_moments(net, 5) == pytest.approx(expected, rel=1e-10)
 
 
 def test_the_jacobian_of_a_deep_network():

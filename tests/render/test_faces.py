@@ -21,6 +21,8 @@ def draft() -> vp.types.Draft:
 
 
 FACES = ("text", "latex", "markdown", "html", "json")
+NETWORK = "Input(8) >> Dense(8) >> relu >> Dense(4)"
+RESIDUAL = "Input(n) >> L * Residual(LayerNorm() >> Dense(n), scale=s)"
 NOUNS: dict[str, Callable[[], Any]] = {
     "solution": lambda: vp.solve("tanh", fan_in=64),
     "solution of symbols": lambda: vp.solve("relu", fan_in="n", fan_out="m", condition="glorot"),
@@ -37,6 +39,10 @@ NOUNS: dict[str, Callable[[], Any]] = {
     "advice": lambda: vp.advise("tanh", depth=20, width=100),
     "verification": lambda: vp.verify("relu", samples=2000),
     "tested derivation": lambda: vp.derive("uniform").verify(),
+    "network": lambda: vp.network(NETWORK).solve(),
+    "network with an open factor": lambda: vp.network(RESIDUAL).solve(for_="s"),
+    "followed network": lambda: vp.network(NETWORK).propagate(),
+    "report": lambda: vp.report(NETWORK, inits=("solved", "he"), samples=8),
     "draft": draft,
     "finished draft": lambda: draft().finish().verify(),
     "options": lambda: draft().options(),

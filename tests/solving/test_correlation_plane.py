@@ -30,12 +30,8 @@ def test_small_signals_follow_the_slope_at_zero(name: str) -> None:
     slope = {"tanh": 1.0, "gelu": 0.5}.get(name)
     for q in (1e-30, 1e-200):
         found = squared_difference(phi, h, q, q)
-        if (
-            slope is None
-        ):  # for ReLU the difference of (s+d)⁺ and (s−d)⁺ is that of u⁺ and v⁺, c = 0
-            expected = 2 * q * (1 - 1 / math.pi)
-        else:
-            expected = 4 * slope**2 * q
+        # for ReLU the difference of (s+d)⁺ and (s−d)⁺ is that of u⁺ and v⁺ at c = 0
+        expected = 2 * q * (1 - 1 / math.pi) if slope is None else 4 * slope**2 * q
         assert found == pytest.approx(expected, rel=1e-12)
 
 

@@ -116,9 +116,7 @@ def _title(source: Any, asked: Architecture) -> str:
     return short if len(short) <= 60 else f"network with {asked.parameters} parameters"
 
 
-def _arguments(
-    solution: ArchitectureSolution, refused: list[tuple[str, str]]
-) -> list[Solution]:
+def _arguments(solution: ArchitectureSolution, refused: list[tuple[str, str]]) -> list[Solution]:
     """Derive the scale of a layer behind each activation of the network."""
     found = []
     for phi in _activations(solution.network):
@@ -140,11 +138,7 @@ def _arguments(
 
 def _activations(net: Network) -> list[Activation]:
     """Return every activation of a network once, in order."""
-    found = {
-        str(layer.act): layer.act
-        for layer in every(net.layer)
-        if isinstance(layer, Activate)
-    }
+    found = {str(layer.act): layer.act for layer in every(net.layer) if isinstance(layer, Activate)}
     return list(found.values())
 
 

@@ -14,7 +14,12 @@ from varprop.verdict import Check
 LARGEST = 1e9
 """Products that one pass through a network may take (an upper bound) to be sampled in full."""
 
-DRAWN = 64
+DRAWN = 256
+"""Networks drawn, fewer where one pass is dear."""
+
+FEWEST = 32
+VALUES = 3e7
+"""Weights that all networks together may have, while there are more than the fewest."""
 
 
 @frozen
@@ -39,15 +44,25 @@ def sampled(
     entry = next((one for one in NETWORKS.values() if one.spec == str(solution.network)), None)
     products = work(net)
     if products <= LARGEST and (entry is None or not entry.within):
-        return _full(solution, samples or DRAWN, seed)
+        return _full(solution, samples or _affordable(net), seed)
     if entry is not None:
-        return _reduced(entry, samples or DRAWN, seed)
+        return _reduced(entry, samples or FEWEST, seed)
     return Experiment(
         f"not sampled: one pass takes up to {products:.1g} products, more than {LARGEST:.0g}; "
         "write the same blocks with smaller widths to sample them",
         None,
         (),
     )
+
+
+def _affordable(net: Network) -> int:
+    """Return how many networks may be drawn: their weights and products are what takes time."""
+    share = min(VALUES / _weights(net), 2 * LARGEST / work(net))
+    return max(FEWEST, min(DRAWN, int(share)))
+
+
+def _weights(net: Network) -> float:
+    return math.fsum(math.prod(float(d) for d in weight.dims) for weight in net.weights())
 
 
 def work(net: Network) -> float:
@@ -57,8 +72,7 @@ def work(net: Network) -> float:
     inputs = BATCH if "BatchNorm" in str(net) else INPUTS
     sizes = net.shape.concrete()
     positions = math.prod(sizes) / float(net.shape.features)
-    weights = math.fsum(math.prod(float(d) for d in weight.dims) for weight in net.weights())
-    return inputs * max(1.0, positions) * weights
+    return inputs * max(1.0, positions) * _weights(net)
 
 
 def _full(solution: ArchitectureSolution, samples: int, seed: int) -> Experiment:

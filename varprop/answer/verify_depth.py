@@ -22,7 +22,7 @@ from varprop.catalogue.laws import LAWS
 from varprop.errors import Undecided
 from varprop.montecarlo.marginal import simulate_marginal
 from varprop.montecarlo.network import GaussianPreactivation
-from varprop.montecarlo.pairs import singular_values
+from varprop.montecarlo.pairs import squared_singular_moments
 from varprop.montecarlo.replicates import Effort, verify_replicates
 from varprop.propagation.feed import moments_of
 from varprop.solving.finite_width import Hidden, relative_variances
@@ -121,9 +121,9 @@ def _isometry(act: str, law: str, depth: int, effort: Effort, stream: int) -> tu
         )
 
     def replicate(rng: np.random.Generator, _: int) -> float:
-        values = singular_values(sampled, 1, seed=int(rng.integers(2**62)), dtype="float32")
-        squares = values.astype(float) ** 2
-        return float((squares**2).mean() / squares.mean() ** 2)
+        seed = int(rng.integers(2**62))
+        mean, square = squared_singular_moments(sampled, 1, seed=seed, dtype="float32")[0]
+        return float(square / mean**2)
 
     unit = FINITE * predicted
     return (_replicated(replicate, predicted, effort, stream, SPECTRA_DRAWN, 1, unit),)

@@ -131,7 +131,7 @@ def _term_end(found: Spelt, start: int) -> int:
             depth -= 1
             if depth < 0:
                 return place
-        elif depth == 0 and sign in "+-=<>,~" and found.text[start:place].strip():
+        elif depth == 0 and sign in "+-=<>,~;" and found.text[start:place].strip():
             return place
     return len(found.text)
 

@@ -21,6 +21,7 @@ SORT_KEYS = ("name", "gain", "mean", "second_moment", "chi_parallel", "chi_perp"
   varprop gain gelu
   varprop gain relu tanh "leaky_relu(0.2)" --q 2
   varprop gain "x*tanh(exp(x))" --plot
+  varprop gain relu gelu --figure gains.svg
   varprop gain --sort chi_parallel
   varprop gain tanh --certified --digits 20
   varprop gain --against torch
@@ -31,6 +32,9 @@ SORT_KEYS = ("name", "gain", "mean", "second_moment", "chi_parallel", "chi_perp"
 @click.option("--against", type=click.Choice(LIBRARIES), help="Judge a library's constants.")
 @click.option("--sort", type=click.Choice(SORT_KEYS), help="Order of the rows (as given).")
 @click.option("--plot", is_flag=True, help="Draw φ and the length map in the terminal.")
+@click.option(
+    "--figure", metavar="FILE", help="The same as a picture: .svg, .png or .pdf (needs matplotlib)."
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, nothing else.")
 @click.option("--latex", "as_latex", is_flag=True, help="The closed forms as LaTeX.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="The table as Markdown.")

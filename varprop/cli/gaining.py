@@ -43,6 +43,10 @@ def gains(names: Sequence[str], form: str, options: Options) -> None:
     if options["sort"]:
         key = KEYS[options["sort"]]
         reports.sort(key=lambda report: (key(report) is None, key(report)))
+    if options["figure"]:
+        from varprop.render.figures import gain_figure
+
+        gain_figure(reports, options["figure"])
     _print(reports, form, options, single=single)
 
 
@@ -84,6 +88,9 @@ def _print(reports: list[GainReport], form: str, options: Options, *, single: bo
 
 def against(library: str, names: Sequence[str], form: str, options: Options) -> None:
     """Judge the library's constants, those of the named activations where any is named."""
+    if options["figure"] or options["plot"]:
+        name = "--figure" if options["figure"] else "--plot"
+        raise BadInput(f"{name} draws activations: leave --against {library} out.")
     found = judged_against(library)
     if names:
         wanted = {answer.subject(name).name for name in names}

@@ -28,7 +28,8 @@ from varprop.cli.options import (
   varprop propagate --act linear --width 256 --depth 3 --init "uniform(-1/sqrt(d), 1/sqrt(d))"
   varprop propagate --act linear --width 2 --depth 9 --init "identity(1.5)"
   varprop propagate --act relu --widths 64,512,256,10 --data digits.npy --init torch_default
-  varprop propagate --arch resnet18
+  varprop propagate --arch resnet18 --plot
+  varprop propagate --act tanh --width 256 --depth 50 --init lecun --init he --figure depth.svg
 """,
 )
 @click.option(
@@ -67,7 +68,14 @@ from varprop.cli.options import (
 @click.option(
     "--histogram", is_flag=True, help="Sample the network; show every layer's activations."
 )
-@click.option("--figure", metavar="FILE", help="Their histograms as a picture: .svg, .png or .pdf.")
+@click.option("--plot", is_flag=True, help="Draw signal and gradient by layer in the terminal.")
+@click.option(
+    "--figure",
+    metavar="FILE",
+    help="Every --init by layer as a picture, with --histogram the histograms: .svg, .png or .pdf "
+    "(needs matplotlib).",
+)
+@click.option("--save", metavar="FILE", help="Every row as numbers: .csv or .npz.")
 @click.option("--verify", is_flag=True, help="Sample the network; exit code 1 unless it agrees.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @signal_options
@@ -87,6 +95,7 @@ def command(**options: Any) -> int:
 
     found = _answers(options)
     seen, tested = activity(options), experiments(found, options)
+    _files(found, options)
     code = 0 if all(one.agrees for one in tested) else 1
     if form == "json":
         from varprop.render.json_face import dumps, to_json
@@ -115,6 +124,10 @@ def command(**options: Any) -> int:
 
     screen = Screen(console(no_color=options["no_color"]))
     show_propagations(found, screen, digits=options["digits"], all_rows=options["all_rows"])
+    if options["plot"]:
+        from varprop.render.propagate_numbers import show_plots
+
+        show_plots(found, screen)
     if seen is not None:
         from varprop.render.histogram_screen import show_histograms
 
@@ -126,6 +139,18 @@ def command(**options: Any) -> int:
         screen.line()
         show_verification(one, screen, digits=options["digits"])
     return code
+
+
+def _files(found: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Write the picture and the numbers that were asked for."""
+    if options["figure"] and not options["histogram"]:
+        from varprop.render.figures import propagate_figure
+
+        propagate_figure(found, options["figure"])
+    if options["save"]:
+        from varprop.render.propagate_numbers import save_rows
+
+        save_rows(found, options["save"])
 
 
 def _answers(options: dict[str, Any]) -> tuple[Any, ...]:

@@ -36,8 +36,8 @@ def propagations(options: Mapping[str, Any]) -> tuple[Propagation, ...]:
 
 
 def activity(options: Mapping[str, Any]) -> Histograms | None:
-    """Sample the networks where a histogram or a picture of them was asked for."""
-    if not options["histogram"] and not options["figure"]:
+    """Sample the networks where histograms were asked for; ``--figure`` draws these."""
+    if not options["histogram"]:
         return None
     if options.get("arch"):
         raise BadInput("--histogram samples dense networks: give --widths or --width and --depth.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -160,13 +160,45 @@ def singular_values(
     One array row per sampled network, at its first input; ∂h_L/∂h₀ where the network is fed with a
     pre-activation h₀, ∂h_L/∂x₀ otherwise. A Jacobian that isn't finite gives NaN.
     """
-    size = block_size(network)
-    check_simulation(network, size, dtype, kept=False, backward=False)
-    rows = [_singular(network, seed, size, dtype, k) for k in range(-(-networks // size))]
+    rows = [_singular(jacobian) for jacobian in _jacobians(network, networks, seed, dtype)]
     return np.concatenate(rows)[:networks]
 
 
-def _singular(network: DenseNetwork, seed: Seed, size: int, dtype: Dtype, index: int) -> Array:
+def squared_singular_moments(
+    network: DenseNetwork, networks: int, *, seed: Seed = 0, dtype: Dtype = "float64"
+) -> Array:
+    """Return the means of σ² and σ⁴ over the singular values σ of each Jacobian: (networks, 2).
+
+    They are tr(J Jᵀ)/n and tr((J Jᵀ)²)/n, products alone: no decomposition, one thread.
+    """
+    rows = [_traces(jacobian) for jacobian in _jacobians(network, networks, seed, dtype)]
+    return np.concatenate(rows)[:networks]
+
+
+def _traces(jacobian: Array) -> Array:
+    rank = min(jacobian.shape[-2:])
+    transposed = np.swapaxes(jacobian, -1, -2)
+    wide = jacobian.shape[-2] <= jacobian.shape[-1]
+    square = multiply(jacobian, transposed) if wide else multiply(transposed, jacobian)
+    first = np.einsum("nij,nij->n", jacobian, jacobian, dtype=np.float64)
+    second = np.einsum("nij,nij->n", square, square, dtype=np.float64)
+    return np.stack([first, second], axis=1) / rank
+
+
+def _singular(jacobian: Array) -> Array:
+    finite = np.asarray(np.isfinite(jacobian).all(axis=(-2, -1)))
+    values = np.linalg.svd(np.where(finite[:, None, None], jacobian, 0.0), compute_uv=False)
+    return np.where(finite[:, None], values, math.nan)
+
+
+def _jacobians(network: DenseNetwork, networks: int, seed: Seed, dtype: Dtype) -> Iterator[Array]:
+    size = block_size(network)
+    check_simulation(network, size, dtype, kept=False, backward=False)
+    for index in range(-(-networks // size)):
+        yield _jacobian(network, seed, size, dtype, index)
+
+
+def _jacobian(network: DenseNetwork, seed: Seed, size: int, dtype: Dtype, index: int) -> Array:
     block = Block(network, seed, index, size, dtype)
     with np.errstate(all="ignore"):
         x = block.feed()[:, :, :1]
@@ -185,9 +217,7 @@ def _singular(network: DenseNetwork, seed: Seed, size: int, dtype: Dtype, index:
                 jacobian = np.asarray(network.derivative(h), dtype=dtype) * jacobian
             x = np.asarray(network.activation(h), dtype=dtype)
     assert jacobian is not None
-    finite = np.asarray(np.isfinite(jacobian).all(axis=(-2, -1)))
-    values = np.linalg.svd(np.where(finite[:, None, None], jacobian, 0.0), compute_uv=False)
-    return np.where(finite[:, None], values, math.nan)
+    return jacobian
 
 
 def dtype_scale(value: float, dtype: Dtype) -> np.generic:

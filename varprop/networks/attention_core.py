@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from varprop.networks.arithmetic import Value
 from varprop.networks.shape import Shape
@@ -88,7 +88,7 @@ class Core:
         one, two, three = (
             Gradient(arriving.second * own, times(arriving.cross, both)) for own, both in found
         )
-        return one, two, three
+        return replace(one, profile=arriving.profile), two, three
 
     def _pairs(self) -> tuple[Value | None, Value | None, Value | None]:
         """Return the factors of E[δδ̃] for two inputs."""

@@ -13,6 +13,7 @@ from varprop.networks.containers import INDEPENDENT, as_layer
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, plus, times
+from varprop.networks.spatial_moments import joined_places
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -67,23 +68,25 @@ class Concat(Layer):
         to = setting.arithmetic.value
         shares = [to(s.features) / to(shape.features) for s in self.shapes(signal.shape)]
         signals = [s for s, _ in passed]
+        parts = _all_parts(shares, signals)
         out = Signal(
             shape,
             mixed(shares, [s.second for s in signals]),
             mixed(shares, [s.mean for s in signals]),
             mixed(shares, [s.cross for s in signals]),
             mixed(shares, [s.between for s in signals]),
-            _all_parts(shares, signals),
+            parts,
             1,
             "a concatenation",
             mixed(shares, [s.second for s in signals]),
+            joined_places(shares, signals, setting.arithmetic) if parts is None else None,
         )
 
         def through(gradient: Gradient) -> Gradient:
             pulled = [back(gradient) for _, back in passed]
             total = pulled[0]
             for one in pulled[1:]:
-                total = Gradient(total.second + one.second, plus(total.cross, one.cross))
+                total = total.joined(one)
             return total
 
         return out, setting.mark(out, through, preactivation=False)

@@ -75,7 +75,7 @@ class CReLU(Layer):
         )
 
         def back(gradient: Gradient) -> Gradient:
-            return Gradient(gradient.second, times(gradient.cross, same))
+            return Gradient(gradient.second, times(gradient.cross, same), gradient.profile)
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
 
@@ -192,7 +192,7 @@ class Maxout(Layer):
         )  # fmt: skip
 
         def back(gradient: Gradient) -> Gradient:
-            return Gradient(gradient.second * share)
+            return Gradient(gradient.second * share, None, gradient.profile)
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
 
@@ -299,7 +299,7 @@ class Gated(Layer):
         crossed = self._crossed(part, setting)
 
         def back(gradient: Gradient) -> Gradient:
-            return Gradient(gradient.second * factor, times(gradient.cross, crossed))
+            return gradient.scaled(factor) if crossed is None else gradient.scaled(factor, crossed)
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
 

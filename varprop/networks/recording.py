@@ -11,6 +11,7 @@ from sympy import Expr
 
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.layer import Setting, Weight
+from varprop.networks.settled import Repeating
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Signal
 
@@ -88,6 +89,7 @@ class Recording(Setting):
     def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
         """Let the rows of the block just left stand for its later copies, or repeat them."""
         rows = self.rows[self._last[0] :]
+        back = Repeating(back, rows)
         if isinstance(copies, int):
             self.uses += copies * self.uses[self._last[1] :]
         if self.together or not isinstance(copies, int):

@@ -12,7 +12,8 @@ from varprop.networks.layer import Forward, Setting
 from varprop.networks.recurrent_cell import Cell, Drive, Inputs
 from varprop.networks.recurrent_cells import CELLS
 from varprop.networks.signal import Back, Gradient, Signal
-from varprop.networks.spatial import relative, space_of
+from varprop.networks.spatial import relative
+from varprop.networks.spatial_moments import profile_of
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -87,15 +88,15 @@ def _inputs(signal: Signal) -> tuple[Inputs, Inputs | None]:
 
 
 def _leaving(cell: Cell, row: Signal, two: bool) -> Signal:
-    seconds = cell.state.diagonal()
+    seconds, crossed = cell.state.diagonal(), cell.crossed.diagonal() if two else None
     return replace(
         row,
         second=float(seconds.mean()),
         mean=float(cell.mean.mean()),
-        cross=float(cell.crossed.diagonal().mean()) if two else None,
+        cross=None if crossed is None else float(crossed.mean()),
         between=cell.between(),
         slope=float(cell.pull(_ones(cell)).mean()),
-        space=space_of(relative(seconds)),
+        space=profile_of(seconds, crossed),
     )
 
 

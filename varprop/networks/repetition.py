@@ -15,6 +15,7 @@ from sympy import Dummy, Expr, Poly, Product, S, factor_terms, simplify
 
 from varprop.errors import BadInput
 from varprop.networks.layer import Forward, Setting
+from varprop.networks.settled import settled
 from varprop.networks.signal import Back, Gradient, Signal
 
 if TYPE_CHECKING:
@@ -36,11 +37,13 @@ def repeated(block: Repeat, signal: Signal, setting: Setting) -> Forward:
 
 def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     backs: list[Back] = []
-    copies = block.copies
+    copies, still = block.copies, 0
+    needed = 1 if setting.arithmetic.symbolic else 2
     for number in range(1, copies + 1):
         after, back = _copy(block, f"{number}/{copies}", signal, setting)
         backs.append(back)
-        if _same(signal, after):
+        still = still + 1 if settled(signal, after) else 0
+        if still == needed:
             backs += setting.again(copies - number, number, back)
             break
         signal = after
@@ -62,17 +65,13 @@ def _copy(block: Repeat, name: str, signal: Signal, setting: Setting) -> Forward
     return found
 
 
-def _same(before: Signal, after: Signal) -> bool:
-    return replace(before, words="") == replace(after, words="")
-
-
 def _closed(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     """Fold one copy with a symbol for what enters, and sum the geometric series."""
     first, first_back = _copy(block, f"1/{block.count}", signal, setting)
     left = block.count - 1
     undo = setting.checkpoint()
     second, second_back = _copy(block, f"2…{block.count}/{block.count}", first, setting)
-    if _same(first, second):
+    if settled(first, second):
         setting.again(block.count - 2, 2, second_back)
         setting.stream(_size(signal), _size(second))
         steady = second_back(Gradient(S.One)).second ** left

@@ -9,7 +9,9 @@ from sympy import Expr, S, sympify
 
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Signal, placeless, plus
+from varprop.networks.signal import Gradient, Signal, placeless, plus
+from varprop.networks.spatial import relative
+from varprop.networks.spatial_moments import at_last
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -61,7 +63,15 @@ class Tokens(Layer):
         )
         between = signal.mean * signal.mean if signal.between is None else signal.between
         out = replace(placeless(signal).reshaped(self.output(signal.shape)), between=between)
-        return out, lambda gradient: gradient
+
+        def back(gradient: Gradient) -> Gradient:
+            if gradient.profile is None:
+                return gradient
+            kept = gradient.profile.ravel()[int(sympify(self.extra)) :]
+            places = kept.reshape(tuple(int(n) for n in signal.shape.space))
+            return replace(gradient.scaled(float(kept.mean())), profile=relative(places))
+
+        return out, back
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the reshaping; extra tokens are Gaussian with the others' second moment."""
@@ -94,8 +104,9 @@ class Transpose(Layer):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Return the same moments; features of one token count as independent."""
-        out = replace(signal.reshaped(self.output(signal.shape)), between=signal.mean * signal.mean)
-        return out, lambda gradient: gradient
+        flat = placeless(signal).reshaped(self.output(signal.shape))
+        out = replace(flat, between=signal.mean * signal.mean)
+        return out, lambda gradient: replace(gradient, profile=None)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the exchange of axes."""
@@ -113,10 +124,15 @@ class LastToken(Layer):
         return Shape(shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Return the token's moments; the other tokens get no gradient."""
+        """Return the token's own moments; the other tokens get no gradient."""
         tokens = setting.arithmetic.value(signal.shape.tokens)
-        out = replace(signal.reshaped(self.output(signal.shape)), between=None)
-        return out, lambda gradient: gradient.scaled(1 / tokens)
+        out = replace(at_last(signal, setting.arithmetic), between=None)
+
+        def back(gradient: Gradient) -> Gradient:
+            last = None if setting.arithmetic.symbolic else _at_end(int(tokens))
+            return replace(gradient.scaled(1 / tokens), profile=last)
+
+        return out.reshaped(self.output(signal.shape)), back
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the last token."""
@@ -130,6 +146,15 @@ class LastToken(Layer):
             return out
 
         return Sampled(lambda x: x[:, -1], backward)
+
+
+def _at_end(tokens: int) -> Array | None:
+    """Return the profile of a gradient that one token has alone."""
+    import numpy as np
+
+    found = np.zeros(tokens)
+    found[-1] = 1.0
+    return relative(found)
 
 
 @dataclass(frozen=True)

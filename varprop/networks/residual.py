@@ -14,7 +14,7 @@ from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Wei
 from varprop.networks.shape import Shape
 from varprop.networks.signal import DATA, Gradient, Part, Signal, plus, scaled
 from varprop.networks.spatial import joined_space
-from varprop.networks.spatial_moments import flattened
+from varprop.networks.spatial_moments import flattened, joined_places
 from varprop.networks.values import through_noise
 
 if TYPE_CHECKING:
@@ -124,6 +124,7 @@ def added(left: Signal, right: Signal, arithmetic: Arithmetic) -> Signal:
         1,
         "the stream",
         second,
+        joined_places([1, 1], [left, right], arithmetic) if parts is None else None,
     )
 
 

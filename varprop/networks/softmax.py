@@ -99,17 +99,22 @@ def _lengths(tokens: int) -> Array:
 
 
 def _between(lengths: Array, scaled: Array, every: Array) -> Array:
-    """Return a sum at every length from T·sum on a grid of lengths."""
+    """Return a sum at every length from T·sum on a grid of lengths: cubics through four neighbours."""
     import numpy as np
-    from scipy.interpolate import CubicSpline
 
     if len(lengths) == len(every):
         out: Array = scaled / every
         return out
-    smooth = CubicSpline(np.log(lengths[WRITTEN // 2 :]), scaled[WRITTEN // 2 :])
-    found = smooth(np.log(every))
-    found[:WRITTEN] = scaled[:WRITTEN]
-    return np.asarray(found / every)
+    x, at = np.log(lengths), np.log(every[WRITTEN:])
+    first = np.clip(np.searchsorted(x, at) - 2, 0, len(x) - 4)
+    near = first[:, None] + np.arange(4)
+    nodes, left = x[near], at[:, None] - x[near]
+    total = np.zeros(len(at))
+    for k in range(4):
+        others = [j for j in range(4) if j != k]
+        apart = nodes[:, [k]] - nodes[:, others]
+        total += scaled[near[:, k]] * np.prod(left[:, others] / apart, axis=1)
+    return np.asarray(np.concatenate([scaled[:WRITTEN], total]) / every)
 
 
 @lru_cache(maxsize=64)
@@ -119,10 +124,12 @@ def _head_law(head: int) -> tuple[tuple[float, float], ...]:
     Gauss-Laguerre from its recurrence (Golub and Welsch), which no head is too large for.
     """
     import numpy as np
-    from scipy.linalg import eigh_tridiagonal
 
     alpha, k = head / 2 - 1, np.arange(float(HEAD_NODES))
-    nodes, vectors = eigh_tridiagonal(2 * k + alpha + 1, np.sqrt(k[1:] * (k[1:] + alpha)))
+    beside = np.sqrt(k[1:] * (k[1:] + alpha))
+    nodes, vectors = np.linalg.eigh(
+        np.diag(2 * k + alpha + 1) + np.diag(beside, 1) + np.diag(beside, -1)
+    )
     masses = vectors[0] ** 2
     return tuple((float(x) * 2 / head, float(w)) for x, w in zip(nodes, masses, strict=True))
 

@@ -6,7 +6,6 @@ the law of the largest g is kept and φ stays to be applied.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -17,15 +16,15 @@ from sympy import Expr, simplify, sympify
 from varprop.errors import BadInput
 from varprop.moments import Moments
 from varprop.networks.arithmetic import Value
-from varprop.networks.densities import largest, largest_of, overlap, standard_normal, values
+from varprop.networks.densities import largest_of, overlap, standard_normal, values
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Gradient, Part, Signal
+from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
 from varprop.networks.spatial_means import in_common, pulled, shared_pairs
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
-from varprop.networks.unequal_maxima import MOST, covariances, over_equal
+from varprop.networks.unequal_maxima import alike_within, at_windows, reached, spread_by
 from varprop.networks.units import collapsed, mixed, slopes
 from varprop.networks.values import slope_given
 
@@ -47,10 +46,13 @@ def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Settin
         setting.assume(WHITE)
     count = _count(window, signal)
     before = _entering(signal, setting, tokens=window is None)
-    after = tuple(_largest(part, count, window, shape, signal, setting) for part in before)
+    largest_parts = [_largest(part, count, window, shape, signal, setting) for part in before]
+    after = tuple(part for part, _ in largest_parts)
     shares = [part.share for part in after]
     found = [averaged(part, setting.arithmetic) for part in after]
-    back, correction = _back(window, count, shape, signal, setting, before, after)
+    chances = mixed(shares, [chance for _, chance in largest_parts])
+    spread = _spread(window, count, shape, signal, setting, chances)
+    back, correction = _back(spread, count, setting, before, after)
     out = Signal(
         shape,
         mixed(shares, [m.second for m in found]),
@@ -94,14 +96,15 @@ def _entering(signal: Signal, setting: Setting, *, tokens: bool) -> tuple[Part, 
 
 def _largest(
     part: Part, count: int, window: Window | None, shape: Shape, signal: Signal, setting: Setting
-) -> Part:
-    """Return the law of the largest g; φ, which must not fall, stays to be applied."""
+) -> tuple[Part, Array | None]:
+    """Return the law of the largest g, and who is it; φ, which must not fall, stays to be applied."""
     _refuse_falling(part.phi)
+    chances = None
     if window is not None and setting.borders and not setting.arithmetic.symbolic:
-        part = _at_windows(part, window, count, shape, signal)
+        part, chances = at_windows(part, window, count, shape, signal)
     common = 0 if part.covariance is None else part.covariance
     pairs = {} if part.space is None or window is None else dict(part.space.excess)
-    alike = _alike(window, pairs, count)
+    alike = alike_within(window, pairs, count)
     shared = common + (part.variance - common) * alike
     if setting.arithmetic.symbolic:
         size = part.variance
@@ -114,12 +117,12 @@ def _largest(
         own = 1.0 - float(correlation)
         if window is not None and setting.borders and any(window.padding):
             held = window.gather(everywhere(signal.shape), window.places(shape.space))
-            own *= float(_reach(held, count).mean())
+            own *= float(reached(held, count).mean())
         mean, variance, law = largest_of(count, own, float(correlation))
     else:
         size = 1.0
         mean, variance, law = largest_of(count, float(part.variance - shared), float(shared))
-    return Part(
+    found = Part(
         part.share,
         collapsed(variance * size) if setting.arithmetic.symbolic else variance,
         part.covariance,
@@ -128,50 +131,7 @@ def _largest(
         space=None if window is None else _space(part, window, count, shape, setting),
         law=law,
     )
-
-
-def _at_windows(part: Part, window: Window, count: int, shape: Shape, signal: Signal) -> Part:
-    """Return the part at each window: the cubic mean of its σ, less where padding takes its place.
-
-    The largest is more often one of the wider units, which a mean of their variances misses.
-    """
-    import numpy as np
-
-    space = part.space or Space()
-    out, ones = window.places(shape.space), everywhere(signal.shape)
-    held = window.gather(ones, out)
-    common = 0.0 if part.covariance is None else float(part.covariance)
-    own = np.maximum(space.profile(float(part.variance) - common, 0.0), 0.0) * ones
-    shared = np.maximum(space.profile(0.0, common), 0.0) * ones
-    reach = _reach(held, count)
-    both = window.pairs(shared, out) / np.maximum(held * (held - 1), 1) if count > 1 else shared
-    alone = window.gather(own + shared, out) / held - both
-    if 1 < count <= MOST:
-        inside = window.seen(ones, out).reshape(count, -1) > 0
-        pairs = covariances(window, own, shared, dict(space.excess), out)
-        alone = alone * over_equal(pairs, inside)[0].reshape(out)
-    alone = np.maximum(alone, 0.0) * reach
-    kept = None if part.covariance is None else float(both.mean())
-    return replace(
-        part,
-        variance=float(alone.mean()) + (kept or 0.0),
-        covariance=kept,
-        space=space_of(relative(alone), relative(both), space.excess),
-    )
-
-
-def _reach(held: Array, count: int) -> Array:
-    """Return E[M²] of each window's positions that aren't padding over that of a full window."""
-    import numpy as np
-
-    fewer = {n: _square(n) / _square(count) for n in {round(float(x)) for x in held.flat}}
-    return np.vectorize(lambda n: fewer[round(float(n))])(held)
-
-
-def _square(count: int) -> float:
-    """Return E[M²] of the largest of ``count`` independent N(0, 1)."""
-    mean, variance, _ = largest(count)
-    return mean * mean + variance
+    return found, chances
 
 
 def _refuse_falling(phi: Expr) -> None:
@@ -182,13 +142,6 @@ def _refuse_falling(phi: Expr) -> None:
         or values(Moments(phi).derivative, standard_normal().points).min() < -1e-9
     ):
         raise BadInput(STEADY.format(phi=phi))
-
-
-def _alike(window: Window | None, pairs: dict[Lag, Value], count: int) -> Value:
-    """Return the average excess over the pairs of a window."""
-    if window is None or count == 1:
-        return 0
-    return sum(e * shared_pairs(window, lag) for lag, e in pairs.items()) / (count - 1)
 
 
 def _space(part: Part, window: Window, count: int, shape: Shape, setting: Setting) -> Space | None:
@@ -212,15 +165,41 @@ def _space(part: Part, window: Window, count: int, shape: Shape, setting: Settin
     return space_of(part.space.own, part.space.shared, excess)
 
 
-def _back(
+def _spread(
     window: Window | None,
     count: int,
     shape: Shape,
     signal: Signal,
     setting: Setting,
+    chances: Array | None,
+) -> Back:
+    """Return how a gradient reaches the positions: each gets its windows' by its chances."""
+    if window is None:
+        share = setting.arithmetic.value(1) / count
+        return lambda gradient: gradient.scaled(share)
+    alike = pulled(window, shape, signal, setting, 0)
+    if chances is None:
+        return alike
+    into, out = window.places(signal.shape.space), window.places(shape.space)
+
+    def by_chance(gradient: Gradient) -> Gradient:
+        import numpy as np
+
+        arriving = np.ones(out) if gradient.profile is None else gradient.profile.reshape(out)
+        spread = spread_by(window, chances, arriving, into)
+        found = gradient.scaled(float(spread.mean()))
+        return replace(found, profile=relative(spread))
+
+    return by_chance
+
+
+def _back(
+    spread: Back,
+    count: int,
+    setting: Setting,
     before: tuple[Part, ...],
     after: tuple[Part, ...],
-) -> tuple[Callable[[Gradient], Gradient], Value]:
+) -> tuple[Back, Value]:
     """Return the gradient's way back, and its factor: one position of each window gets it.
 
     The activation before the pool will multiply by its own E[φ'²]; at the largest g it is another.
@@ -229,11 +208,6 @@ def _back(
     shares = [part.share for part in after]
     usual = mixed(shares, [slopes(part, arithmetic)[0] for part in before])
     assert usual is not None
-    share = arithmetic.value(1) / count
-    if window is not None:
-        spread = pulled(window, shape, signal, setting, 0)
-    else:
-        spread = lambda gradient: gradient.scaled(share)  # noqa: E731
 
     def factor(gradient: Gradient | None) -> Value:
         at_top = slope_given(after, gradient, arithmetic)
@@ -243,4 +217,4 @@ def _back(
         found = spread(gradient)
         return replace(found, second=found.second * factor(gradient), cross=None)
 
-    return back, share * factor(None)
+    return back, arithmetic.value(1) / count * factor(None)

@@ -205,3 +205,44 @@ def space_after(signal: Signal, arithmetic: Arithmetic) -> Space | None:
     return space_of(
         None if flat is None else flat.own, None if flat is None else flat.shared, excess
     )
+
+
+def at_last(signal: Signal, arithmetic: Arithmetic) -> Signal:
+    """Return the signal at the last position alone."""
+    found = profiles(signal, arithmetic)
+    if found is None:
+        return signal
+    second, cross = found
+    value, parts = float(second.flat[-1]), signal.parts
+    if parts is not None:
+        parts = tuple(_last(part) for part in parts)
+    return replace(
+        signal,
+        second=value,
+        mean=signal.mean * (value / signal.second) ** 0.5 if signal.second else signal.mean,
+        cross=None if cross is None else float(cross.flat[-1]),
+        parts=parts,
+        space=None,
+    )
+
+
+def _last(part: Part) -> Part:
+    if part.space is None:
+        return part
+    shared = None if part.covariance is None else part.covariance
+    both = None if shared is None else float(part.space.profile(0.0, shared).flat[-1])
+    variance = float(_variances(part).flat[-1])
+    return replace(part, variance=variance, covariance=both, space=None)
+
+
+def joined_places(
+    shares: list[Value], signals: list[Signal], arithmetic: Arithmetic
+) -> Space | None:
+    """Return how a mixture of units differs between positions, where some of it does."""
+    found = [profiles(signal, arithmetic) for signal in signals]
+    if all(one is None for one in found):
+        return None
+    whole = [
+        (s.second, s.cross) if one is None else one for s, one in zip(signals, found, strict=True)
+    ]
+    return profile_of(mixed(shares, [w[0] for w in whole]), mixed(shares, [w[1] for w in whole]))

@@ -8,10 +8,18 @@ Source: Clark 1961, The greatest of a finite set of random variables.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
-from varprop.networks.densities import normal_cdf
-from varprop.networks.spatial import Lag, Window
+from varprop.networks.arithmetic import Value
+from varprop.networks.densities import largest, normal_cdf
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Part, Signal
+from varprop.networks.spatial import Lag, Space, Window, relative, space_of
+from varprop.networks.spatial_means import shared_pairs
+from varprop.networks.spatial_sums import everywhere
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -20,34 +28,46 @@ MOST = 100
 """Positions of a window up to which pairs are told apart."""
 
 
-def covariances(
-    window: Window, own: Array, shared: Array, excess: dict[Lag, float], out: tuple[int, ...]
-) -> Array:
-    """Return the covariance of every two positions of each window, axes (tap, tap, window).
+def in_common(window: Window, shared: Array, out: tuple[int, ...]) -> Array:
+    """Return what every two positions of each window share with another input's (tap, tap, window).
 
     Near a border one position has fewer terms than the next: they share those of the poorer one.
     """
     import numpy as np
 
-    alone, common = (window.seen(x, out).reshape(-1, _count(out)) for x in (own, shared))
-    taps = list(np.ndindex(*window.kernel))
-    near = np.array([[_lagged(a, b, excess) for b in taps] for a in taps])[:, :, None]
-    found: Array = np.minimum(common[:, None], common) + near * np.minimum(alone[:, None], alone)
+    common = window.seen(shared, out).reshape(-1, prod(out))
+    found: Array = np.minimum(common[:, None], common)
     return found
 
 
-def _count(out: tuple[int, ...]) -> int:
-    from math import prod
+def near(window: Window, own: Array, excess: Mapping[Lag, Value], out: tuple[int, ...]) -> Array:
+    """Return what every two positions of each window share beyond that, a position with itself all."""
+    import numpy as np
 
-    return prod(out)
+    alone = window.seen(own, out).reshape(-1, prod(out))
+    taps = list(np.ndindex(*window.kernel))
+    alike = np.array([[_lagged(a, b, excess) for b in taps] for a in taps])[:, :, None]
+    found: Array = alike * np.minimum(alone[:, None], alone)
+    return found
 
 
-def _lagged(a: Lag, b: Lag, excess: dict[Lag, float]) -> float:
+def spread_by(window: Window, chances: Array, delta: Array, into: tuple[int, ...]) -> Array:
+    """Return, at each position, the sum of δ over its windows times its chance to be their largest."""
+    import numpy as np
+
+    out = delta.shape
+    total = np.zeros([n + 2 * p for n, p in zip(into, window.padding, strict=True)])
+    for chance, cut in zip(chances, window.cuts(out), strict=True):
+        total[cut] += chance.reshape(out) * delta
+    return window.cropped(total, into)
+
+
+def _lagged(a: Lag, b: Lag, excess: Mapping[Lag, Value]) -> float:
     return 1.0 if a == b else float(excess.get(tuple(y - x for x, y in zip(a, b, strict=True)), 0))
 
 
-def second_moment(pairs: Array, held: Array) -> tuple[Array, Array]:
-    """Return E[M²] of the largest in each window, and the chance of every position to be it.
+def clark(pairs: Array, held: Array) -> tuple[Array, Array, Array]:
+    """Return E[M], E[M²] of the largest in each window, and the chance of every position to be it.
 
     ``held`` says which positions are there (tap, window); the others are padding.
     """
@@ -61,21 +81,27 @@ def second_moment(pairs: Array, held: Array) -> tuple[Array, Array]:
             gap = np.sqrt(np.maximum(variance + pairs[tap, tap] - 2 * covariance[tap], 0.0))
             at = np.where(np.isfinite(mean), mean / np.where(gap > 0, gap, 1e-300), -np.inf)
         at = np.where(held[tap], at, np.inf)
-        below, height = normal_cdf(at), np.exp(-np.minimum(at * at, 1400.0) / 2) / np.sqrt(2 * np.pi)
+        below, height = (
+            normal_cdf(at),
+            np.exp(-np.minimum(at * at, 1400.0) / 2) / np.sqrt(2 * np.pi),
+        )
         first = np.where(below > 0, np.where(np.isfinite(mean), mean, 0.0), 0.0)
         top = first * below + gap * height
-        second = (first**2 + variance) * below + pairs[tap, tap] * (1 - below) + first * gap * height
+        second = (
+            (first**2 + variance) * below + pairs[tap, tap] * (1 - below) + first * gap * height
+        )
         mean = np.where(held[tap] | np.isfinite(mean), top, mean)
         variance = np.maximum(second - top * top, 0.0)
         covariance = covariance * below + pairs[tap] * (1 - below)
         chances = [c * below for c in chances] + [1 - below]
-    return variance + np.where(np.isfinite(mean), mean, 0.0) ** 2, np.array(chances)
+    mean = np.where(np.isfinite(mean), mean, 0.0)
+    return mean, variance + mean**2, np.array(chances)
 
 
-def over_equal(pairs: Array, held: Array) -> tuple[Array, Array]:
-    """Return (E[M²] − c) over that of positions with the same covariance c each, and the chances.
+def over_equal(pairs: Array, held: Array) -> tuple[Array, Array, Array]:
+    """Return E[M]² and E[M²] − c over those of equally correlated positions, and the chances.
 
-    The variances of those are the window's mean one.
+    Those have the window's mean variance, and its mean covariance c.
     """
     import numpy as np
 
@@ -84,9 +110,69 @@ def over_equal(pairs: Array, held: Array) -> tuple[Array, Array]:
     diagonal = np.eye(len(pairs), dtype=bool)[:, :, None]
     own = (pairs * (diagonal & inside)).sum(axis=(0, 1)) / count
     rest = (pairs * (inside & ~diagonal)).sum(axis=(0, 1)) / np.maximum(count * (count - 1), 1)
-    equal = np.where(diagonal, own, rest)
-    found, chances = second_moment(pairs, held)
-    flat, _ = second_moment(equal, held)
-    free = flat - rest
-    ratio = np.where(free > 1e-12 * own, (found - rest) / np.where(free > 0, free, 1.0), 1.0)
-    return ratio, chances
+    mean, second, chances = clark(pairs, held)
+    flat_mean, flat_second, _ = clark(np.where(diagonal, own, rest), held)
+    free = own - rest > 1e-12 * own
+    first = _over(mean**2, flat_mean**2, free)
+    return first, _over(second - rest, flat_second - rest, free), chances
+
+
+def _over(one: Array, other: Array, free: Array) -> Array:
+    import numpy as np
+
+    usable = free & (other > 0)
+    return np.where(usable, one / np.where(usable, other, 1.0), 1.0)
+
+
+def at_windows(
+    part: Part, window: Window, count: int, shape: Shape, signal: Signal
+) -> tuple[Part, Array | None]:
+    """Return the part at each window, of equally correlated positions with the same E[M²].
+
+    The second is the chance of each position to be its window's largest, None where they are alike.
+    """
+    import numpy as np
+
+    space = part.space or Space()
+    out, ones = window.places(shape.space), everywhere(signal.shape)
+    held = window.gather(ones, out)
+    common = 0.0 if part.covariance is None else float(part.covariance)
+    own = np.maximum(space.profile(float(part.variance) - common, 0.0), 0.0) * ones
+    shared = np.maximum(space.profile(0.0, common), 0.0) * ones
+    both = window.pairs(shared, out) / np.maximum(held * (held - 1), 1) if count > 1 else shared
+    alone = (window.gather(own + shared, out) / held - both) * reached(held, count)
+    chances = None
+    if 1 < count <= MOST and space.varies:
+        inside = window.seen(ones, out).reshape(count, -1) > 0
+        pairs = in_common(window, shared, out) + near(window, own, space.excess, out)
+        first, second, chances = over_equal(pairs, inside)
+        alike = float(alike_within(window, space.excess, count))
+        full = alike + (1 - alike) * square(count)
+        both = np.maximum(both + full * alone * (second - first).reshape(out), 0.0)
+        alone = alone * first.reshape(out)
+    alone = np.maximum(alone, 0.0)
+    kept = None if part.covariance is None else float(both.mean())
+    variance = float(alone.mean()) + (kept or 0.0)
+    across = space_of(relative(alone), relative(both), space.excess)
+    return replace(part, variance=variance, covariance=kept, space=across), chances
+
+
+def reached(held: Array, count: int) -> Array:
+    """Return E[M²] of each window's positions that aren't padding over that of a full window."""
+    import numpy as np
+
+    fewer = {n: square(n) / square(count) for n in {round(float(x)) for x in held.flat}}
+    return np.vectorize(lambda n: fewer[round(float(n))])(held)
+
+
+def square(count: int) -> float:
+    """Return E[M²] of the largest of ``count`` independent N(0, 1)."""
+    mean, variance, _ = largest(count)
+    return mean * mean + variance
+
+
+def alike_within(window: Window | None, pairs: Mapping[Lag, Value], count: int) -> Value:
+    """Return the average excess over the pairs of a window."""
+    if window is None or count == 1:
+        return 0
+    return sum(e * shared_pairs(window, lag) for lag, e in pairs.items()) / (count - 1)

@@ -9,6 +9,7 @@ from varprop.render.check_words import SIGNS, STYLES, given_words, lines
 from varprop.render.screen import Screen
 
 INDENT = 5
+_ASCII = (("◐", "o"), ("⟨", "<"), ("⟩", ">"), ("⊥", "_|_"))
 
 
 def show_checked(noun: Checked, screen: Screen, *, digits: int = 6) -> None:
@@ -22,11 +23,11 @@ def _show(place: int, decision: Decision, screen: Screen, digits: int) -> None:
     answer = decision.answer
     head = Text(screen.text(f"{place:>3}  "))
     verdict = f"{SIGNS[answer]} {answer.value:<12} "
-    head.append(screen.text(verdict), style=STYLES[answer])
-    head.append(screen.text(decision.statement), style="bold")
+    head.append(_shown(verdict, screen), style=STYLES[answer])
+    head.append(_shown(decision.statement, screen), style="bold")
     given = given_words(decision)
     if given:
-        head.append(screen.text(f"   {given}"), style="dim")
+        head.append(_shown(f"   {given}", screen), style="dim")
     screen.out.print(head)
     for label, text in lines(decision, digits):
         screen.out.print(_indented(label, text, screen))
@@ -34,8 +35,18 @@ def _show(place: int, decision: Decision, screen: Screen, digits: int) -> None:
 
 def _indented(label: str, text: str, screen: Screen) -> Text:
     line = Text(" " * INDENT + f"{label:<13}", style="bold")
-    line.append(screen.text(text), style="not bold")
+    line.append(_shown(text, screen), style="not bold")
     return line
+
+
+def _shown(text: str, screen: Screen) -> str:
+    """Return a text that may hold anything typed, in signs that the stream can carry."""
+    if screen.text("√") == "√":
+        return text
+    for sign, plain in _ASCII:
+        text = text.replace(sign, plain)
+    plain = screen.text(text)
+    return plain.encode("ascii", "backslashreplace").decode("ascii")
 
 
 def closing(noun: Checked) -> str:

@@ -44,7 +44,14 @@ def propagations(found: Sequence[Propagation]) -> str:
     pictures = "".join(
         svg_plot(
             [
-                Curve(one.init, tuple((float(level.index), getter(level)) for level in one.levels))
+                Curve(
+                    one.init,
+                    tuple(
+                        (float(level.index), getter(level))
+                        for level in one.levels
+                        if level.q is not None or getter is not _SIDES["q, forward"]
+                    ),
+                )
                 for one in found
             ],
             title=f"{label} by layer: {', '.join(f'{one.init} {one.verdict}' for one in found)}",

@@ -81,7 +81,7 @@ def _set(number: bool) -> str:
 
 def unfolding(summary: str, inner: str, *, opened: bool = False) -> str:
     """Return HTML that unfolds under a line; both are HTML."""
-    state = " open" if opened else ""
+    state = ' open=""' if opened else ""
     return f"<details{state}><summary>{summary}</summary>{inner}</details>"
 
 

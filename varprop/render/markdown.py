@@ -100,11 +100,16 @@ def _(noun: Propagation) -> str:
 def propagation_markdown(found: Sequence[Propagation], *, digits: int = 6) -> str:
     """Return one table per initialiser, at most 40 rows each."""
     return "\n\n".join(
-        f"## {one.activation}, {one.init}\n\n{table(_HEADER, _rows(one, digits))}\n\n"
+        f"## {_subject(one)}, {one.init}\n\n{table(_HEADER, _rows(one, digits))}\n\n"
         f"Verdict: {one.verdict} (forward ×{number(one.forward.rate)} a layer, "
         f"gradient ×{number(one.gradient.rate)} a layer)."
         for one in found
     )
+
+
+def _subject(one: Propagation) -> str:
+    """Return the activation, or the network where it is a spec."""
+    return one.activation if one.network is None else f"`{one.network}`"
 
 
 def propagation_latex(found: Sequence[Propagation], *, digits: int = 6) -> str:
@@ -112,13 +117,13 @@ def propagation_latex(found: Sequence[Propagation], *, digits: int = 6) -> str:
     blocks = []
     for one in found:
         rows = [" & ".join(map(escape, row)) + r" \\" for row in _rows(one, digits)]
-        head = r"layer & $q$ & $\mathbb{E}[x^2]$ & $\mathbb{E}[x]$ & gradient \\ \hline"
+        head = r"layer & $q$ & $\mathbb{E}[x^2]$ & $\mathbb{E}[x]$ & $c$ & $q(1-c)$ & gradient \\ \hline"
         body = "\n".join([head, *rows])
-        blocks.append(f"% {one.init}\n\\begin{{tabular}}{{lrrrr}}\n{body}\n\\end{{tabular}}")
+        blocks.append(f"% {one.init}\n\\begin{{tabular}}{{lrrrrrr}}\n{body}\n\\end{{tabular}}")
     return "\n\n".join(blocks)
 
 
-_HEADER = ("layer", "q", "E[x²]", "E[x]", "gradient")
+_HEADER = ("layer", "q", "E[x²]", "E[x]", "c", "q(1 − c)", "gradient")
 
 
 def _rows(one: Propagation, digits: int) -> list[tuple[str, ...]]:
@@ -128,6 +133,8 @@ def _rows(one: Propagation, digits: int) -> list[tuple[str, ...]]:
             number(level.q, digits),
             number(level.second_moment, digits),
             number(level.mean, digits),
+            number(level.correlation, digits),
+            number(level.data_variance, digits),
             number(level.gradient, digits),
         )
         for level in (one.levels[k] for k in shown_rows(len(one.levels), MOST_ROWS))

@@ -13,6 +13,8 @@ from varprop.render.screen import Screen
 
 MOST_ROWS = 40
 BAR = 10
+GIVING_WAY = ("q(1 − c)", "c", "E[x]")
+"""The columns that a narrow terminal leaves out behind the bars; the two inputs keep their line."""
 
 
 def show_propagations(
@@ -86,15 +88,14 @@ def _single(found: Propagation, rows: Sequence[int], screen: Screen, digits: int
         for level in shown
     ]
     signal = ("layer", "q", _axis(lengths), "E[x²]", "E[x]")
-    header: tuple[str, ...] = (*signal, "c", "q(1 − c)", "gradient", _axis(gradients))
-    if not screen.piped and screen.too_wide(body, header):
-        body, header = [_narrow(row) for row in body], _narrow(header)
-    screen.columns(body, header, right=frozenset(range(1, len(header) - 1)) - {2})
-
-
-def _narrow(row: Sequence[str]) -> tuple[str, ...]:
-    """Leave c and q(1 − c) out; the line below the table still names where they go."""
-    return (*row[:5], *row[7:])
+    header = (*signal, "c", "q(1 − c)", "gradient", _axis(gradients))
+    last = len(header) - 1
+    screen.columns(
+        body,
+        header,
+        right=frozenset(range(1, last)) - {2},
+        optional=(last, 2, *(header.index(name) for name in GIVING_WAY)),
+    )
 
 
 def _two_inputs(found: Propagation, digits: int) -> str:
@@ -112,16 +113,43 @@ def _side_by_side(
     found: Sequence[Propagation], rows: Sequence[int], screen: Screen, digits: int
 ) -> None:
     digits = min(digits, 4)
-    body = []
-    for k in rows:
-        cells = [found[0].levels[k].name]
-        for one in found:
-            cells += [number(one.levels[k].q, digits), number(one.levels[k].gradient, digits)]
-        body.append(tuple(cells))
-    header = ["layer"]
-    for one in found:
-        header += [f"{one.init} q", "gradient"]
-    screen.columns(body, header, right=frozenset(range(1, 2 * len(found) + 1)))
+    names = [found[0].levels[k].name for k in rows]
+    pairs = [[column(one, rows, field, digits) for field in ("q", "gradient")] for one in found]
+    body = list(zip(names, *(cells for pair in pairs for cells in pair), strict=True))
+    header = ["layer", *(word for one in found for word in (f"{one.init} q", "gradient"))]
+    if screen.piped or not screen.too_wide(body, header):
+        screen.columns(body, header, right=frozenset(range(1, len(header))))
+        return
+    for place, words in enumerate(("q, forward", "gradient, E[δ²]")):
+        if place:
+            screen.line()
+        screen.line(words, style="bold")
+        chosen = [(one.init, pair[place]) for one, pair in zip(found, pairs, strict=True)]
+        _in_parts(names, chosen, screen)
+
+
+def column(found: Propagation, rows: Sequence[int], field: str, digits: int) -> list[str]:
+    """Return one quantity of the levels named as cells."""
+    return [number(getattr(found.levels[k], field), digits) for k in rows]
+
+
+def _in_parts(names: list[str], columns: list[tuple[str, list[str]]], screen: Screen) -> None:
+    """Print as many columns beside the names as fit, the others below."""
+    count = len(columns)
+    while count > 1 and screen.too_wide(*_part(names, columns[:count])):
+        count -= 1
+    body, header = _part(names, columns[:count])
+    screen.columns(body, header, right=frozenset(range(1, count + 1)))
+    if columns[count:]:
+        screen.line()
+        _in_parts(names, columns[count:], screen)
+
+
+def _part(
+    names: list[str], columns: list[tuple[str, list[str]]]
+) -> tuple[list[tuple[str, ...]], list[str]]:
+    body = list(zip(names, *(cells for _, cells in columns), strict=True))
+    return body, ["layer", *(init for init, _ in columns)]
 
 
 def _scale(values: Sequence[float | None]) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sympy import Add, Basic
+
 from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.report import Report
 from varprop.answer.words import times
@@ -32,7 +34,7 @@ def network_section(noun: Report) -> str:
         ("input", words(str(net.shape))),
         ("output", words(str(net.output))),
         ("trained values", words(_count(net.parameters()))),
-        ("weight tensors", str(sum(1 for _ in net.weights()))),
+        ("weight tensors", words(plain(Add(*(layer.copies for layer in noun.solution.layers))))),
     )
     return preformatted(one_a_line(str(net))) + entries(about)
 
@@ -48,8 +50,8 @@ def one_a_line(text: str) -> str:
     return "\n".join([*shown, text[start:].strip()])
 
 
-def _count(expression: object) -> str:
-    text = plain(expression)  # type: ignore[arg-type]
+def _count(expression: Basic) -> str:
+    text = plain(expression)
     return f"{int(text):,}" if text.isdigit() else text
 
 
@@ -159,7 +161,9 @@ def comparison_section(noun: Report) -> str:
     if rows:
         parts.append(table(header, rows, numbers=frozenset({1, 2, 3, 4})))
         parts.append(
-            paragraph("Rates are taken over the last half of the layers; the gradient is 1 at the output.")
+            paragraph(
+                "Rates are taken over the last half of the layers; the gradient is 1 at the output."
+            )
         )
     parts += [paragraph(words(f"{what}: {why}")) for what, why in noun.refused]
     return "".join(parts)
@@ -189,4 +193,3 @@ def headline(noun: Report) -> str:
         found = {check.verdict.value for check in noun.experiment.checks}
         parts.append(f"experiment: {' and '.join(sorted(found))}")
     return " · ".join(parts)
-

@@ -57,7 +57,7 @@ def ratio_bars(checks: Sequence[Check]) -> str:
     if not kept:
         return ""
     reach = 1.15 * max(FLOOR, *(_reach(check) for check in kept))
-    height = ROW * len(kept) + 46
+    height = ROW * len(kept) + 62
     title = "observed over predicted, with two standard errors: " + "; ".join(
         f"{check.name} {check.observed / check.predicted:.4f}" for check in kept
     )
@@ -86,13 +86,13 @@ def _x(offset: float, reach: float) -> float:
 
 
 def _axis(reach: float, height: int) -> list[str]:
-    bottom = height - 34
+    bottom = height - 44
     parts = [f'<path d="M{_x(0, reach):.1f} 8V{bottom}" stroke="currentColor" opacity=".6"/>']
     for offset in (-reach / 1.15, 0.0, reach / 1.15):
         x = _x(offset, reach)
         parts.append(f'<path d="M{x:.1f} {bottom}v5" stroke="currentColor"/>')
-        parts.append(_label(x, bottom + 18, number(1 + offset, 4), "middle"))
-    parts.append(_label((LEFT + WIDTH - RIGHT) / 2, height - 2, "observed / predicted", "middle"))
+        parts.append(_label(x, bottom + 18, number(1 + offset, 3), "middle"))
+    parts.append(_label((LEFT + WIDTH - RIGHT) / 2, height - 8, "observed / predicted", "middle"))
     return parts
 
 

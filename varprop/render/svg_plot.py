@@ -16,6 +16,8 @@ COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00")
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 4")
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 44
 TICKS = 5
+MARK, LETTER, LINE = 32, 6.6, 18
+"""Widths of the mark and of a letter in the legend, and the height of its lines."""
 
 
 @dataclass(frozen=True)
@@ -69,16 +71,18 @@ def svg_plot(
     frame = _frame(curves, width, height, log)
     if frame is None:
         return ""
+    places = _places(curves, width)
+    whole = height + (LINE * (places[-1][1] + 1) if places else 0)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}" aria-label="{words(title)}" fill="none" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {whole}" '
+        f'width="{width}" height="{whole}" aria-label="{words(title)}" fill="none" '
         'font-family="system-ui,sans-serif" font-size="12">',
         f"<title>{words(title)}</title>",
         *_axes(frame, x_label, y_label),
     ]
     for place, curve in enumerate(curves):
         parts += _line(frame, curve, place)
-    return "".join([*parts, *_legend(frame, curves), "</svg>"])
+    return "".join([*parts, *_legend(frame, curves, places), "</svg>"])
 
 
 def _frame(curves: Sequence[Curve], width: int, height: int, log: bool) -> Frame | None:
@@ -164,16 +168,30 @@ def _line(frame: Frame, curve: Curve, place: int) -> list[str]:
     return [f'<path d="{"".join(path)}" {style}{dashed}/>'] if path else []
 
 
-def _legend(frame: Frame, curves: Sequence[Curve]) -> list[str]:
+def _places(curves: Sequence[Curve], width: int) -> list[tuple[float, int]]:
+    """Return column and line of each name in the legend below the picture; none for one curve."""
     if len(curves) < 2:
         return []
+    found: list[tuple[float, int]] = []
+    x, line = float(LEFT), 0
+    for curve in curves:
+        room = MARK + LETTER * len(curve.name) + 16
+        if x > LEFT and x + room > width - RIGHT:
+            x, line = float(LEFT), line + 1
+        found.append((x, line))
+        x += room
+    return found
+
+
+def _legend(
+    frame: Frame, curves: Sequence[Curve], places: Sequence[tuple[float, int]]
+) -> list[str]:
     parts = []
-    for place, curve in enumerate(curves):
-        y = TOP + 8 + 16 * place
-        x = frame.width - RIGHT - 150
+    for place, (curve, (x, line)) in enumerate(zip(curves, places, strict=False)):
+        y = frame.height + LINE * line + 8
         style = f'stroke="{COLOURS[place % len(COLOURS)]}" stroke-width="2"'
         dashes = DASHES[place % len(DASHES)]
         dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
-        parts.append(f'<path d="M{x} {y}h26" {style}{dashed}/>')
-        parts.append(_text(x + 32, y + 4, curve.name, "start"))
+        parts.append(f'<path d="M{x:.0f} {y}h26" {style}{dashed}/>')
+        parts.append(_text(x + MARK, y + 4, curve.name, "start"))
     return parts

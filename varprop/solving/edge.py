@@ -242,12 +242,13 @@ class EdgeCurve:
 
     @cached_property
     def half_stable(self) -> tuple[EdgePoint, ...]:
-        """The points where χ_∥ = χ_⊥ = 1 at a q* > 0, q* between 1e-4 and 1e4."""
+        """The points where χ_∥ = χ_⊥ = 1 at a q* > 0, q* from 1e-4 to 1e4 or as far as E[φ²] is finite."""
         import numpy as np
 
         if self.point_for_all is not None or self.moments.derivative == 0:
             return ()
-        q = np.geomspace(CALM_LOW, CALM_HIGH, CELLS)
+        calm = math.isfinite(self._grown(CALM_HIGH))
+        q = np.geomspace(CALM_LOW, CALM_HIGH if calm else self._top(1.0), CELLS)
         try:
             slope, slope_bound = self.moments.numbers("length_slope", q)
             below, bound = self.moments.numbers("derivative_second_moment", q)

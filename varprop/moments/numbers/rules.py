@@ -61,7 +61,10 @@ RULES: dict[str, Rule] = {
     ),
     "tanhshrink": Rule(lambda g, a: g.power(g.put("tanh", a), 2), "1.0", "odd", "(4 * k + 25)"),
     "expit": Rule(
-        lambda g, a: g.mul(g.put("expit", a), g.put("expit", g.neg(a))), "v", None, "(k + 3)"
+        lambda g, a: g.mul(g.put("expit", a), g.put("expit", g.neg(a))),
+        "v * (1 - v)",
+        None,
+        "(k + 3)",
     ),
     "softplus": Rule(lambda g, a: g.put("expit", a), "expit(a)", None, "(2 * k + 2)"),
     "bump": Rule(
