@@ -66,7 +66,7 @@ def test_the_first_answer_is_the_real_one(varprop: Callable[..., Run]) -> None:
 
 
 def test_the_terminal_picture_is_the_real_one() -> None:
-    spec = importlib.util.spec_from_file_location("terminal_picture", DOCS / "terminal_picture.py")
+    spec = importlib.util.spec_from_file_location("screens", DOCS / "screens.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -196,3 +196,15 @@ def test_code_comes_with_answers() -> None:
 def test_propagate_takes_a_correlation() -> None:
     found = vp.propagate("relu", width=16, depth=2, correlation=0.5)
     assert found.levels[0].correlation == 0.5
+
+
+def test_answers_plot_themselves(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    pytest.importorskip("matplotlib")
+    for answer in (vp.network(SPEC).propagate(), vp.gain("gelu")):
+        picture = answer.plot()
+        assert picture._repr_html_().count("<svg") == 2
+        assert len(str(picture).splitlines()) > 5
+        picture.save(tmp_path / "x.svg")
+        assert (tmp_path / "x.svg").read_text().startswith("<?xml")
+    with pytest.raises(vp.errors.BadInput, match="no curves"):
+        vp.derive("he").plot()

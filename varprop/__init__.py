@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from varprop.answer.derive import derive as derive
     from varprop.answer.gain import gain as gain
     from varprop.answer.histograms import histograms as histograms
-    from varprop.answer.phase import phase as phase
+    from varprop.answer.phase_question import phase as phase
     from varprop.answer.random_variables import Cov as Cov
     from varprop.answer.random_variables import E as E
     from varprop.answer.random_variables import Normal as Normal
@@ -45,7 +45,7 @@ _PUBLIC = {
     "propagate": "varprop.answer.api",
     "derive": "varprop.answer.derive",
     "gain": "varprop.answer.gain",
-    "phase": "varprop.answer.phase",
+    "phase": "varprop.answer.phase_question",
     "spectrum": "varprop.answer.spectrum",
     "advise": "varprop.answer.advise",
     "report": "varprop.answer.report",

@@ -68,6 +68,13 @@ class Shown:
         """
         return str(face("code")(self, library, law=law))
 
+    def plot(self) -> Any:
+        """Return the curves of an answer: inline SVG in a notebook, text elsewhere, ``.save(FILE)``.
+
+        Raises BadInput for an answer that has none.
+        """
+        return face("plot")(self)
+
     def __str__(self) -> str:
         return self.text()
 

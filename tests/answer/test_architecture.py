@@ -104,6 +104,25 @@ def test_open_factors(text: str) -> None:
         assert abs(float(value.subs(L, depth)) - float(wanted.subs(L, depth))) < 1e-12
 
 
+@pytest.mark.parametrize("depth", [1, 6, 18, 100])
+def test_deepnorm(depth: int) -> None:
+    """An encoder of N blocks: α = (2N)^(1/4), β = (8N)^(-1/4) (Wang et al. 2022, table 1)."""
+    attention = "SelfAttention(4, scale=1/(sqrt(2)*a), bias=False)"
+    feed = "Dense(4*n, scale=1/(sqrt(2)*a)) >> relu >> Dense(n, scale=1/(sqrt(2)*a))"
+    text = f"Input(n) >> N_1 * (Residual({feed}, skip=a) >> LayerNorm())"
+    found = solve_network(network(text), unknown="a")
+    assert found.unknown is not None
+    two = Symbol("N_1", positive=True)
+    alpha = found.unknown.value.expr.subs(two, 2 * depth)
+    assert float(alpha) == pytest.approx((2 * depth) ** 0.25)
+    assert float(1 / (sqrt(2) * alpha)) == pytest.approx((8 * depth) ** -0.25)
+    assert "Wang" in str(found.derivation.sources)
+    both = f"Input(64, tokens=4) >> {depth} * (Residual({attention}, skip=a) >> LayerNorm())"
+    value = solve_network(network(both), unknown="a").unknown
+    assert value is not None
+    assert value.value.value > 0
+
+
 def test_the_stream_doubles_at_the_solved_factor() -> None:
     block = (
         "Residual(LayerNorm() >> Dense(64), scale=s) >> Residual(RMSNorm() >> Dense(64), scale=s)"
@@ -186,7 +205,6 @@ REFUSED = {
     ("Input(8) >> Dense(8)", "s"): "no such symbol",
     ("Input(n) >> Dense(n)", "m"): "no such symbol",
     ("Input(n) >> Dense(n, scale=s)", "s"): "has none",
-    ("Input(n) >> L * (Residual(Dense(n), scale=s) >> LayerNorm())", "s"): "s",
     ("Input(8) >> relu", None): "no weights",
     ("Input(8) >> Dense(8) >> Residual(relu) >> Dense(8)", None): "no weights in its branch",
     ("Input(n) >> Dense(n) >> L * Residual(tanh >> Dense(n))", None): "no closed form",

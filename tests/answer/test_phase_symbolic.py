@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from sympy import Rational, Symbol, simplify, solve
 
+import varprop as vp
 from varprop.answer.phase import phase
 from varprop.answer.phase_symbolic import symbolic_phase
 from varprop.errors import BadInput
 from varprop.notation import q
+from varprop.render.latex import latex
 
 S, B = Symbol("s", positive=True), Symbol("b", positive=True)
 
@@ -55,3 +57,21 @@ def test_on_the_command_line(varprop) -> None:
     assert "root" in varprop("phase", "erf", "--sigma-w2", "s").out
     assert varprop("phase", "relu", "--sigma-w2", "s", "--verify").code == 2
     assert varprop("phase", "relu", "--sigma-w2", "-1").code == 2
+
+
+def test_python_asks_with_symbols_as_with_numbers() -> None:
+    assert vp.phase("relu", sigma_w2="s", sigma_b2="b") == symbolic_phase("relu", "s", "b")
+    assert vp.phase("tanh", "1.69", "0.09").phase == "ordered"
+    assert vp.phase("tanh", sigma_b2="0.05").solutions
+    with pytest.raises(BadInput, match="needs a number"):
+        vp.phase("relu", sigma_b2="b")
+
+
+@pytest.mark.parametrize("act", ["relu", "erf"])
+def test_every_face_shows_the_formulas(act: str) -> None:
+    found = vp.phase(act, sigma_w2="s", sigma_b2="b")
+    for shown in (found.latex(), found.markdown()):
+        assert latex(found.chi_perp) in shown
+        assert ("q^*" in shown) == (found.q_star is not None)
+    assert found.latex().count("&=") == len(found.latex().splitlines()) - 2
+    assert "χ⊥" in found.text()

@@ -8,6 +8,8 @@ from varprop.checking.api import VERDICTS, registered
 from varprop.checking.library_claims import installed
 from varprop.claims import BEYOND, CLAIMS, ClaimEntry
 
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
 ENTRIES = list(CLAIMS.values())
 
 

@@ -9,9 +9,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from varprop.answer.advise import advise
+from varprop.answer.depth_trials import network
+from varprop.catalogue.activations import activation
 from varprop.catalogue.laws import LAWS
 from varprop.cli.advise_command import command
 from varprop.errors import VarpropError
+from varprop.montecarlo.marginal import simulate_marginal
+from varprop.montecarlo.network import GaussianPreactivation
 
 
 def _run(*arguments: str) -> Result:
@@ -49,6 +53,33 @@ def test_the_recommended_point_holds_in_a_network_and_off_it_does_not() -> None:
     assert 0.5 <= held <= 2
     assert not 0.5 <= gradient_growth(0.9, 0.05, 0.3, "normal") <= 2
     assert not 0.5 <= gradient_growth(25 / 9, 0.0, 1.178, "normal") <= 2
+
+
+@pytest.mark.parametrize(("factor", "holds"), [(1.0, True), (0.9, False), (1.15, False)])
+@pytest.mark.parametrize("form", [0, 1])
+def test_a_hundred_layers_of_a_thousand_units_keep_the_gradient_there_and_only_there(
+    form: int, factor: float, holds: bool
+) -> None:
+    """The mean of |∂/∂h_0|²/|∂/∂h_L|² over 64 tanh networks; 10 or 15 % off σ_w² it leaves the band."""
+    found = advise("tanh", depth=100, width=1000)
+    option = [one for one in found.options if one.form == "plain"][form]
+    net = network(
+        activation("tanh").phi,
+        factor * option.sigma_w2,
+        option.sigma_b2,
+        (1000,) * 101,
+        GaussianPreactivation(option.q_star),
+        1,
+    )
+    squares = simulate_marginal(net, 64, seed=3).deltas[..., 0]
+    growth = squares[:, 0] / squares[:, -1]
+    error = growth.std(ddof=1) / 8
+    low, high = found.band
+    if holds:
+        assert low < growth.mean() - 3 * error
+        assert growth.mean() + 3 * error < high
+    else:
+        assert growth.mean() + 3 * error < low or growth.mean() - 3 * error > high
 
 
 def test_plain_relu_at_depth_1000_is_not_recommended() -> None:

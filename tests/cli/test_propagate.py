@@ -279,7 +279,7 @@ def test_curves_in_the_terminal(varprop: Command) -> None:
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
-def test_the_table_stays_a_table(varprop: Command, width: int) -> None:
+def test_the_table_stays_a_table(width: int) -> None:
     from io import StringIO
 
     from rich.console import Console

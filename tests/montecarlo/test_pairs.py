@@ -8,6 +8,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from tests.montecarlo.networks import network
+from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.montecarlo.pairs import (
     CorrelatedPreactivation,

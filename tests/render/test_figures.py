@@ -48,3 +48,11 @@ def test_a_network_whose_signal_vanishes_or_overflows_is_drawn(tmp_path: Path) -
 def test_other_endings_are_refused(name: str) -> None:
     with pytest.raises(BadInput, match=r"\.svg, \.png, \.pdf"):
         gain_figure([vp.gain("relu")], name)
+
+
+def test_commands_write_pictures(varprop, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    for arguments in (("gain", "tanh"), ("verify", "he")):
+        where = tmp_path / f"{arguments[0]}.pdf"
+        assert varprop(*arguments, "--figure", str(where)).code == 0
+        assert where.read_bytes().startswith(b"%PDF")
+    assert varprop("gain", "--against", "torch", "--figure", "x.svg").code == 2

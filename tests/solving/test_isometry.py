@@ -18,6 +18,7 @@ from varprop.solving.isometry import (
     check_law,
     mean_and_variance,
     reachable_depth,
+    residual_spread,
     slope_moments,
     spectrum_moments,
     variance_formula,
@@ -99,3 +100,24 @@ def test_refusals():
         check_law("uniform")
     with pytest.raises(BadInput, match="almost everywhere"):
         slope_moments(moments("sign"), 1.0)
+
+
+@pytest.mark.parametrize(("act", "branch"), [("tanh", 0.05), ("relu", 0.2)])
+def test_residual_blocks_spread_as_sampled_ones(act: str, branch: float) -> None:
+    """The Jacobian of 12 residual blocks of 200 units, its slopes drawn at q = 1 in every block."""
+    slopes = slope_moments(moments(act), 1.0)
+    rng, width, depth = np.random.default_rng(4), 200, 12
+    found = []
+    for _ in range(12):
+        jacobian = np.eye(width)
+        for _ in range(depth):
+            h = rng.normal(size=width)
+            slope = 1 - np.tanh(h) ** 2 if act == "tanh" else 1.0 * (h > 0)
+            weights = rng.normal(size=(width, width)) * math.sqrt(branch / slopes.first / width)
+            jacobian = jacobian + weights @ (slope[:, None] * jacobian)
+        square = jacobian @ jacobian.T
+        mean = np.trace(square) / width
+        found.append((square**2).sum() / width / mean**2 - 1)
+    expected = residual_spread(slopes, branch, depth)
+    error = np.std(found, ddof=1) / math.sqrt(len(found))
+    assert abs(np.mean(found) - expected) < 4.5 * error + 0.03 * expected

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from sympy import Expr
 
 from varprop import notation
-from varprop.answer.advise_gradients import Judgement, plain_gradients, residual_gradients
+from varprop.answer.advise_gradients import (
+    Judgement,
+    plain_gradients,
+    residual_gradients,
+    residual_spectrum,
+)
 from varprop.answer.inputs import exact
 from varprop.answer.spectrum import read_depth
 from varprop.catalogue.activations import Activation, activation_from
@@ -260,6 +265,7 @@ def _residual(moments: Moments, depth: int, width: int, band: tuple[float, float
             f"only the branches fluctuate, depth/width = {depth / width:.3g}",
             "Π (1 + 4s²/n)^(−1/2) to first order in s²",
         ),
+        residual_spectrum(moments, share / square * slopes.first, depth),
         residual_gradients(moments, share / square * slopes.first, depth),
     )  # fmt: skip
     return Option("residual", "normal", 1 / square, 0.0, 1.0, math.sqrt(share), judged)

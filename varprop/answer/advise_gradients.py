@@ -1,4 +1,4 @@
-"""Shattered gradients in ``advise``: how alike the gradients at two unlike inputs stay."""
+"""Gradients in ``advise``: how alike they stay at two unlike inputs, and a residual Jacobian's spread."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sympy import Float, Integer
 
 from varprop.moments import Moments
 from varprop.solving.correlation_gradients import coactivation, plain, residual
+from varprop.solving.isometry import residual_spread, slope_moments
 
 NAME = "gradients at unlike inputs"
 
@@ -43,4 +44,14 @@ def residual_gradients(moments: Moments, branch: float, depth: int) -> Judgement
         NAME, value, None,
         f"the skip carries them; a branch leaves κ = {kappa:.4g} of their correlation",
         "((1 + β²κ)/(1 + β²))^L, β² = s²·σ_w²·E[φ'²]",
+    )  # fmt: skip
+
+
+def residual_spectrum(moments: Moments, branch: float, depth: int) -> Judgement:
+    """Return variance over squared mean of the squared singular values of residual blocks at q = 1."""
+    value = residual_spread(slope_moments(moments, 1.0), branch, depth)
+    return Judgement(
+        "spread of singular values", value, None,
+        "variance over squared mean of the squared singular values of the Jacobian, Gaussian branches",
+        "L·(2β² + β⁴μ₂/μ₁²)/(1 + β²)²",
     )  # fmt: skip

@@ -31,7 +31,8 @@ def verified_network(
     left = sorted(net.symbols())
     if left:
         raise BadInput(
-            f"--verify needs numbers, but {', '.join(left)} is a symbol of the network. Write a number for it."
+            f"--verify needs numbers, but {', '.join(left)} is a symbol of the network. Write a number "
+            "for it."
         )
     solving = Solving(Numeric(), CONDITIONS[solution.condition], solution.q, solution.bias_variance)
     fold(net, solving, InputLaw())

@@ -121,8 +121,8 @@ class Solving(Recording):
         for tensor in self.tensors[self._mark :]:
             if not isinstance(tensor.value, float) and tensor.value.atoms(Dummy):
                 raise BadInput(
-                    f"the scale of {tensor.path[-1]} depends on which copy it stands in, for {tensor.feed.words} "
-                    "changes its shape with its size: no closed form. Give a number of copies, or "
+                    f"the scale of {tensor.path[-1]} depends on which copy it stands in, for "
+                    f"{tensor.feed.words} changes its shape with its size: no closed form. Give a number of copies, or "
                     "normalise the branch (LayerNorm() first)."
                 )
             tensor.copies += copies

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from sympy import Dummy, Eq, Expr, Symbol, factor_terms, powdenest, simplify, solve, sqrt
 
+from varprop.answer.architecture_update import IMPOSED as UPDATE
+from varprop.answer.architecture_update import SOURCE, update_size
 from varprop.answer.question import as_float
 from varprop.derivation import Kind, Step
 from varprop.errors import BadInput
@@ -32,7 +34,9 @@ class Unknown:
 def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
     """Return the positive factor under which the stream's second moment doubles.
 
-    Raises BadInput without a skip path, for a factor that doesn't enter it, and without a solution.
+    Where a norm behind every sum keeps the stream as it is, the factor is fixed by the size of an
+    update instead. Raises BadInput without a skip path, for a factor that enters neither, and
+    without a solution.
     """
     if not setting.streams:
         raise BadInput(
@@ -40,18 +44,24 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
             f"Residual(…, scale={symbol})."
         )
     before, after = setting.streams[0][0], setting.streams[-1][1]
-    if not after.has(symbol):
-        raise BadInput(
-            f"--for {symbol}: it doesn't change what the skip path carries at its end "
-            f"(E[x²] = {after}). Normalisation behind the sum removes it."
-        )
-    equation = Eq(after, 2 * before, evaluate=False)
-    value = _positive_root(after - 2 * before, symbol, net)
+    if after.has(symbol):
+        difference, imposed, source = after - 2 * before, IMPOSED, None
+        equation = Eq(after, 2 * before, evaluate=False)
+    else:
+        size = update_size(net)
+        if not size.has(symbol):
+            raise BadInput(
+                f"--for {symbol}: it changes neither what the skip path carries at its end "
+                f"(E[x²] = {after}) nor the branches' share in an update."
+            )
+        difference, imposed, source = size - 1, UPDATE, SOURCE
+        equation = Eq(size, 1, evaluate=False)
+    value = _positive_root(difference, symbol, net)
     steps = (
-        Step(equation, "condition on the stream", Kind.RULE, IMPOSED),
+        Step(equation, "condition on the stream", Kind.RULE, imposed, source=source),
         Step(Eq(symbol, value, evaluate=False), "solve", Kind.ALGEBRA, f"for {symbol}"),
     )
-    return Unknown(symbol, IMPOSED, Quantity(value, as_float(value)), steps)
+    return Unknown(symbol, imposed, Quantity(value, as_float(value)), steps)
 
 
 def _positive_root(difference: Expr, symbol: Symbol, net: Network) -> Expr:
@@ -60,8 +70,6 @@ def _positive_root(difference: Expr, symbol: Symbol, net: Network) -> Expr:
     inside = difference.subs(symbol, sqrt(square))
     roots = [root for root in solve(factor_terms(inside), square) if root.is_positive is not False]
     if not roots:
-        raise BadInput(
-            f"no {symbol} > 0 makes the branches of {net} double what the skip path carries."
-        )
+        raise BadInput(f"no {symbol} > 0 fulfils the condition on the branches of {net}.")
     smallest = min(roots, key=float) if all(r.is_number for r in roots) else roots[0]
     return powdenest(sqrt(simplify(smallest)), force=True)

@@ -5,6 +5,7 @@ from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_api import Architecture
 from varprop.answer.gain import GainReport
 from varprop.answer.phase import Edge, Phase
+from varprop.answer.phase_symbolic import SymbolicPhase
 from varprop.answer.propagate import Propagation
 from varprop.answer.report import Report
 from varprop.answer.spectrum import SpectrumReport
@@ -39,6 +40,7 @@ __all__ = [
     "SpectrumReport",
     "Stability",
     "Step",
+    "SymbolicPhase",
     "Verdict",
     "Verification",
 ]

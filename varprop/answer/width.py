@@ -109,13 +109,17 @@ def width_notes(solution: Solution) -> tuple[str, ...]:
 def holds_for(solution: Solution) -> str | None:
     """Say for how many layers of this width the answer for infinite width speaks of one network.
 
-    None where the width is a symbol, q has no fixed point above 0, or the depth is out of reach.
+    None where the width is a symbol or one of several, q has no fixed point above 0, or the depth is
+    out of reach.
     """
+    from varprop import notation
     from varprop.propagation.feed import moments_of
     from varprop.solving.finite_width import holding_depth
 
     stability, width = solution.stability, solution.fans.fan_in_value
     if stability is None or not stability.q or width is None or solution.value is None:
+        return None
+    if solution.layers or solution.phi.free_symbols - {notation.h}:
         return None
     layers = holding_depth(
         moments_of(solution.phi), stability.q, width * float(solution.value), width
@@ -123,6 +127,6 @@ def holds_for(solution: Solution) -> str | None:
     if layers > DEEP:
         return None
     return (
-        f"at width {width} single networks stray: after {max(1, math.floor(layers))} layers q spreads "
-        "by half of its mean over networks"
+        f"at width {width} single networks stray: q spreads by half its mean after "
+        f"{max(1, math.floor(layers))} layers"
     )

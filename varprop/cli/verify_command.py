@@ -51,6 +51,11 @@ def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @click.option("--all-rows", is_flag=True, help="Every check, however many.")
+@click.option(
+    "--figure",
+    metavar="FILE",
+    help="(observed − predicted)/error of all checks as a picture: .svg, .png or .pdf.",
+)
 @output_options
 def command(names: tuple[str, ...], everything: bool, **options: Any) -> int:
     """Compare the formulas of what is named, or of everything, with experiments.
@@ -79,6 +84,10 @@ def command(names: tuple[str, ...], everything: bool, **options: Any) -> int:
             marginal=options["marginal"],
             progress=progress,
         )
+    if options["figure"]:
+        from varprop.render.figures import verify_figure
+
+        verify_figure(found, options["figure"])
     _print(found, form, options)
     if found.stopped == "interrupted":
         return 130

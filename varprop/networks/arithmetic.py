@@ -67,17 +67,32 @@ class Symbolic(Arithmetic):
         return held if found is None else found
 
     def pair(self, phi: Expr, variance: Expr, covariance: Expr) -> Expr:
-        """Return the closed kernel, or the held expectation of the product."""
-        held = BivariateExpectation(
-            phi.xreplace({h: _U}) * phi.xreplace({h: _V}),
-            _U,
-            _V,
-            variance,
-            variance,
-            covariance / variance,
-        )
-        found = closed_form(held)
+        """Return the closed kernel, or the held expectation of the product.
+
+        Where the law itself holds expectations, only a kernel in (q, c) is looked for. Raises BadInput
+        where such laws would stand three deep.
+        """
+        kinds = (BivariateExpectation, GaussianExpectation)
+        nested = sympify(variance + covariance).atoms(*kinds)
+        if nested:
+            generic = closed_form(_product(phi, q, c))
+            if generic is not None:
+                law = {q: variance, c: covariance / variance}
+                return generic.subs(law, simultaneous=True)
+            if any(part.has(*kinds) for one in nested for part in one.law):
+                raise BadInput(
+                    f"{phi}: two inputs have no formula through a third layer of it. Give numbers "
+                    "instead of symbols."
+                )
+        held = _product(phi, variance, covariance / variance)
+        found = None if nested else closed_form(held)
         return held if found is None else found
+
+
+def _product(phi: Expr, variance: Expr, correlation: Expr) -> BivariateExpectation:
+    """Return E[φ(u)φ(v)], held."""
+    both = phi.xreplace({h: _U}) * phi.xreplace({h: _V})
+    return BivariateExpectation(both, _U, _V, variance, variance, correlation)
 
 
 class Numeric(Arithmetic):
@@ -162,8 +177,7 @@ def _kernel(phi: Expr) -> Callable[[float, float], float] | None:
     """
     if phi.has(sympy.Float):
         return None
-    held = BivariateExpectation(phi.xreplace({h: _U}) * phi.xreplace({h: _V}), _U, _V, q, q, c)
-    found = closed_form(held)
+    found = closed_form(_product(phi, q, c))
     if found is None or found.has(sympy.Piecewise) or found.has(sympy.exp):
         return None
     function = sympy.lambdify((q, c), found, "math")
@@ -175,16 +189,7 @@ def _on_plane(phi: Expr, variance: float, correlation: float) -> float:
     from varprop.moments.plane import on_plane
 
     _refuse_symbols(phi)
-    found = on_plane(
-        BivariateExpectation(
-            phi.xreplace({h: _U}) * phi.xreplace({h: _V}),
-            _U,
-            _V,
-            sympy.Float(variance, 17),
-            sympy.Float(variance, 17),
-            sympy.Float(correlation, 17),
-        )
-    )
+    found = on_plane(_product(phi, sympy.Float(variance, 17), sympy.Float(correlation, 17)))
     if found is None:
         raise Undecided(f"E[φ(u)φ(v)] at q = {variance:.6g} is beyond double range.")
     return found[0]

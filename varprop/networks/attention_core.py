@@ -8,6 +8,7 @@ from varprop.networks.arithmetic import Value
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal, times
 from varprop.networks.softmax import Averaging
+from varprop.networks.spatial import Space, relative, space_of
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,15 @@ class Core:
         between = v.between + v.own * self.shared(self.queries.between * self.keys.own)
         return Signal(
             shape, v.between + v.own * s, 0 * s, cross if v.apart_cross is not None else None,
-            between, None, s * self.group, "attention", v.second,
+            between, None, s * self.group, "attention", v.second, self._places(cross),
         )  # fmt: skip
+
+    def _places(self, cross: Value | None) -> Space | None:
+        """Return how positions differ under a causal mask: the first see few tokens."""
+        if self.shares.each is None:
+            return None
+        second = self.values.between + self.values.own * self.shares.each
+        return space_of(relative((second - (cross or 0.0)).clip(min=0.0)))
 
     def _crossed(self) -> Value:
         """Return the covariance of the logits of two inputs at one pair of tokens, between keys."""

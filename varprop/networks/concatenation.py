@@ -13,7 +13,7 @@ from varprop.networks.containers import INDEPENDENT, as_layer
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, plus, times
-from varprop.networks.spatial_moments import joined_places
+from varprop.networks.token_places import joined_places
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Integer, S, sympify
@@ -19,6 +19,7 @@ from varprop.networks.layer import (
 )
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Signal, gaussian, plus, times
+from varprop.networks.token_places import weighted_places
 from varprop.propagation.dense import gradient_factor, length_map
 
 if TYPE_CHECKING:
@@ -110,6 +111,9 @@ def weighted(
         return None if moment is None else length_map(fan_in, v, moment, bias)
 
     out = gaussian(shape, image(signal.second), image(signal.cross), image(signal.between), "h")
+    places = weighted_places(signal, setting.arithmetic, fan_in * v, bias)
+    if places is not None and out.parts is not None:
+        out = replace(out, parts=(replace(out.parts[0], space=places),))
 
     def back(gradient: Gradient) -> Gradient:
         return gradient.scaled(factor)
@@ -127,8 +131,6 @@ class Bias(Layer):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[x²] + σ_b²."""
-        from dataclasses import replace
-
         weight = self._weight(signal.shape)
         setting.variance(weight, signal)
         bias = setting.bias_variance(weight)
@@ -218,8 +220,6 @@ class Bilinear(Layer):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """q' = in1·in2·Var(w)·E[x²]²; one half's gradient sees the other half's values."""
-        from dataclasses import replace
-
         (weight,) = self.weights(signal.shape)
         shape = self.output(signal.shape)
         setting.assume("the two inputs of Bilinear are independent of each other")

@@ -123,7 +123,7 @@ def _symbols(item: Any) -> Iterator[Expr]:
 class InputLaw:
     """Moments of one input value: E[x₀²], E[x₀] and E[x₀ x̃₀] of two inputs (exact numbers or symbols).
 
-    ``pairs`` says whether two inputs are followed at all.
+    ``pairs`` says whether two inputs are followed at all (with symbols: two tokens, too).
     """
 
     second: Any = 1
@@ -139,7 +139,8 @@ class InputLaw:
         cross = square if self.cross is None else to(self.cross)
         if not self.pairs:
             cross = None
-        between = square if shape.tokens is not None else None
+        followed = self.pairs or not arithmetic.symbolic
+        between = square if shape.tokens is not None and followed else None
         part = Part(
             1,
             second - square,

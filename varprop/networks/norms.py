@@ -12,7 +12,8 @@ from varprop.errors import BadInput
 from varprop.networks.arithmetic import Value
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.shape import Shape, size
-from varprop.networks.signal import Gradient, Part, Signal, times
+from varprop.networks.signal import Gradient, Part, Signal, placeless, times
+from varprop.networks.token_places import at_places, inverse_places
 from varprop.notation import h
 
 if TYPE_CHECKING:
@@ -49,6 +50,10 @@ class Norm(Layer):
         spread = signal.second - square
         _refuse_nothing(spread, self)
         root = setting.arithmetic.sqrt(spread)
+        apart = None
+        if signal.shape.tokens is not None:
+            apart = inverse_places(signal, setting.arithmetic, square)
+            signal = placeless(signal)
 
         def pair(value: Value | None) -> Value | None:
             return None if value is None else (value - square) / spread
@@ -66,7 +71,8 @@ class Norm(Layer):
         )
 
         def back(gradient: Gradient) -> Gradient:
-            return gradient.scaled(1 / spread)
+            found = gradient.scaled(1 / spread)
+            return found if apart is None else at_places(found, apart)
 
         return out, setting.mark(out, back, preactivation=False)
 

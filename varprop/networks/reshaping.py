@@ -11,7 +11,7 @@ from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal, placeless, plus
 from varprop.networks.spatial import relative
-from varprop.networks.spatial_moments import at_last
+from varprop.networks.token_places import at_last
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array

@@ -14,7 +14,8 @@ from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Wei
 from varprop.networks.shape import Shape
 from varprop.networks.signal import DATA, Gradient, Part, Signal, plus, scaled
 from varprop.networks.spatial import joined_space
-from varprop.networks.spatial_moments import flattened, joined_places
+from varprop.networks.spatial_moments import flattened
+from varprop.networks.token_places import joined_places
 from varprop.networks.values import through_noise
 
 if TYPE_CHECKING:

@@ -86,7 +86,7 @@ def along(part: Part, rule: Callable[[Part], Value]) -> Array:
     import numpy as np
     from numpy.polynomial import chebyshev
 
-    v = _variances(part)
+    v = variances(part)
     lowest, highest = float(v.min()), float(v.max())
     alone = replace(part, covariance=None, between=None, space=None)
 
@@ -107,7 +107,8 @@ def along(part: Part, rule: Callable[[Part], Value]) -> Array:
     return out
 
 
-def _variances(part: Part) -> Array:
+def variances(part: Part) -> Array:
+    """Return Var g at every position."""
     assert part.space is not None
     shared = 0.0 if part.covariance is None else part.covariance
     return part.space.profile(part.variance - shared, shared)
@@ -119,7 +120,7 @@ def over_correlations(part: Part, rule: Callable[[Part], float]) -> Array:
     from numpy.polynomial import chebyshev
 
     assert part.space is not None
-    v = _variances(part)
+    v = variances(part)
     rho = part.space.profile(0.0, part.covariance or 0.0) / np.where(v > 0, v, 1.0)
     lowest, highest = float(rho.min()), min(1.0, float(rho.max()))
     alone = replace(part, between=None, space=None)
@@ -205,44 +206,3 @@ def space_after(signal: Signal, arithmetic: Arithmetic) -> Space | None:
     return space_of(
         None if flat is None else flat.own, None if flat is None else flat.shared, excess
     )
-
-
-def at_last(signal: Signal, arithmetic: Arithmetic) -> Signal:
-    """Return the signal at the last position alone."""
-    found = profiles(signal, arithmetic)
-    if found is None:
-        return signal
-    second, cross = found
-    value, parts = float(second.flat[-1]), signal.parts
-    if parts is not None:
-        parts = tuple(_last(part) for part in parts)
-    return replace(
-        signal,
-        second=value,
-        mean=signal.mean * (value / signal.second) ** 0.5 if signal.second else signal.mean,
-        cross=None if cross is None else float(cross.flat[-1]),
-        parts=parts,
-        space=None,
-    )
-
-
-def _last(part: Part) -> Part:
-    if part.space is None:
-        return part
-    shared = None if part.covariance is None else part.covariance
-    both = None if shared is None else float(part.space.profile(0.0, shared).flat[-1])
-    variance = float(_variances(part).flat[-1])
-    return replace(part, variance=variance, covariance=both, space=None)
-
-
-def joined_places(
-    shares: list[Value], signals: list[Signal], arithmetic: Arithmetic
-) -> Space | None:
-    """Return how a mixture of units differs between positions, where some of it does."""
-    found = [profiles(signal, arithmetic) for signal in signals]
-    if all(one is None for one in found):
-        return None
-    whole = [
-        (s.second, s.cross) if one is None else one for s, one in zip(signals, found, strict=True)
-    ]
-    return profile_of(mixed(shares, [w[0] for w in whole]), mixed(shares, [w[1] for w in whole]))

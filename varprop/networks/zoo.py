@@ -186,25 +186,27 @@ for _entry in (
         " >> Dropout(0.5) >> Dense(4096) >> relu >> Dropout(0.5) >> Dense(4096) >> relu >> Dense(1000)",
         "AlexNet on one device, as torchvision has it",
         "Krizhevsky 2014, One weird trick for parallelizing convolutional neural networks",
-        "Input(3, 40, 40) >> Conv2d(32, 5, stride=2, padding=2) >> relu >> MaxPool2d(3, stride=2)"
+        "Input(3, 24, 24) >> Conv2d(32, 5, stride=2, padding=2) >> relu >> MaxPool2d(3, stride=2)"
         " >> Conv2d(48, 3, padding=1) >> relu >> MaxPool2d(3, stride=2) >> Flatten() >> Dropout(0.5)"
         " >> Dense(64) >> relu",
+        within=0.04,
     ),
     NetworkEntry(
         "vgg16",
         _vgg(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))),
         "VGG with 16 weight layers",
         "Simonyan & Zisserman 2015, configuration D",
-        "Input(3, 16, 16) >> 2 * (Conv2d(32, 3, padding=1) >> relu) >> MaxPool2d(2)"
+        "Input(3, 10, 10) >> 2 * (Conv2d(32, 3, padding=1) >> relu) >> MaxPool2d(2)"
         " >> 2 * (Conv2d(48, 3, padding=1) >> relu) >> MaxPool2d(2) >> Flatten() >> Dense(64) >> relu"
         " >> Dropout(0.5) >> Dense(32)",
+        within=0.04,
     ),
     NetworkEntry(
         "resnet18",
         _STEM + _stages(_BASIC, (64, 128, 256, 512), (2, 2, 2, 2), _PROJECTION_NORM, 1) + _HEAD,
         "ResNet v1 with 18 weight layers",
         "He et al. 2016, Deep residual learning for image recognition",
-        "Input(3, 16, 16) >> Conv2d(32, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
+        "Input(3, 8, 8) >> Conv2d(32, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
         + _stages(_BASIC, (32, 48), (2, 1), _PROJECTION_NORM, 1),
     ),
     NetworkEntry(
@@ -214,7 +216,7 @@ for _entry in (
         + _HEAD,
         "ResNet v1.5 with 50 weight layers, bottlenecks",
         "He et al. 2016; stride in the 3×3 convolution as torchvision has it",
-        "Input(3, 16, 16) >> Conv2d(32, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
+        "Input(3, 8, 8) >> Conv2d(32, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
         + _stages(_BOTTLENECK, (16, 24), (2, 1), _PROJECTION_NORM, 4),
     ),
     NetworkEntry(

@@ -16,6 +16,7 @@ from varprop.answer.gain import GainReport
 from varprop.answer.gain_outlook import outlook
 from varprop.answer.histograms import Histograms
 from varprop.answer.phase import Edge, Phase
+from varprop.answer.phase_symbolic import SymbolicPhase
 from varprop.answer.propagate import Propagation
 from varprop.answer.report import Report
 from varprop.answer.spectrum import SpectrumReport
@@ -40,6 +41,8 @@ from varprop.render.latex import to_latex
 from varprop.render.markdown import to_markdown
 from varprop.render.notebook import bundle, teach_ipython
 from varprop.render.phase_screen import show_phase
+from varprop.render.phase_symbolic_screen import show_symbolic_phase
+from varprop.render.picture import picture
 from varprop.render.plain import plain
 from varprop.render.propagate_screen import show_propagations
 from varprop.render.report_page import report_page, show_report
@@ -54,6 +57,7 @@ for _module in (
     *("gain_json", "phase_json", "phase_text", "spectrum_json", "verify_json"),
     *("architecture_json", "architecture_text"),
     *("depth_text", "draft_text", "html_answers", "verify_text", "histogram_screen"),
+    *("phase_symbolic_text",),
 ):
     import_module(f"varprop.render.{_module}")
 
@@ -102,6 +106,11 @@ def _(noun: Decision, screen: Screen) -> None:
 @show.register
 def _(noun: Propagation, screen: Screen) -> None:
     show_propagations([noun], screen)
+
+
+@show.register
+def _(noun: SymbolicPhase, screen: Screen) -> None:
+    show_symbolic_phase(noun, screen)
 
 
 @show.register
@@ -172,6 +181,7 @@ faces.register("markdown", to_markdown)
 faces.register("json", json)
 faces.register("code", result_code)
 faces.register("page", report_page)
+faces.register("plot", picture)
 faces.register("verify", verify_result)
 faces.register("html", to_html)
 faces.register("notebook", lambda noun: bundle(noun, text))

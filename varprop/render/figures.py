@@ -19,8 +19,8 @@ ENDINGS = (".svg", ".png", ".pdf")
 LINES = ("-", "--", ":", "-.", (0, (1, 2)))
 PANEL = (4.2, 3.2)
 BINS = 30
-WIDEST = (1e-250, 1e250)
-"""What an axis of logarithms can show; its margins need room up to the ends of doubles."""
+WIDEST = (1e-100, 1e100)
+"""What an axis of logarithms shows; its ticks need room up to the ends of doubles."""
 SIDES = (
     ("q = E[h²]", "q", True),
     ("gradient E[δ²], 1 at the output", "gradient", True),

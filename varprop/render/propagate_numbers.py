@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 
 from varprop.answer.propagate import Propagation
@@ -32,7 +33,7 @@ def show_plots(found: Sequence[Propagation], screen: Screen) -> None:
                 blocks.append([screen.text(f"{one.init}: {label} by layer"), *lines])
         screen.line()
         narrow = len(blocks) < 2 or (not screen.piped and screen.width < 2 * (WIDTH + 12))
-        for line in sum(blocks, []) if narrow else beside(blocks[0], blocks[1]):
+        for line in chain.from_iterable(blocks) if narrow else beside(blocks[0], blocks[1]):
             screen.line(line)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import Basic, Expr, Pow, Rational
 
 from varprop import notation
+from varprop.answer.width import holds_for
 from varprop.answer.words import depth_sentences
 from varprop.catalogue.library_calls import call
 from varprop.render.derivation_screen import show_derivation
@@ -12,7 +13,7 @@ from varprop.render.experiment import experiment_lines
 from varprop.render.numbers import full, number
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
-from varprop.result import LawParameter, Quantity, Solution
+from varprop.result import LawParameter, Quantity, Solution, Stability
 
 SHORT = 46
 WIDTH = 100
@@ -50,12 +51,18 @@ def show_solution(
     show_derivation(solution.derivation, screen, names=names, values=values, short=not steps)
     screen.line()
     if solution.stability is not None:
-        screen.labelled("Depth", depth_sentences(solution.stability, float(solution.q)))
+        screen.labelled("Depth", _depth(solution, solution.stability))
     for note in solution.notes:
         screen.labelled("Note", (note,))
     if solution.checks is not None:
         screen.labelled("Experiment", experiment_lines(solution.checks))
     screen.labelled("Next", (_next(solution),), style="dim")
+
+
+def _depth(solution: Solution, stability: Stability) -> tuple[str, ...]:
+    strays = holds_for(solution)
+    sentences = depth_sentences(stability, float(solution.q))
+    return sentences if strays is None else (*sentences, strays)
 
 
 def _names(solution: Solution, digits: int, *, short: bool) -> dict[Basic, str]:

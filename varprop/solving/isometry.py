@@ -133,3 +133,14 @@ def can_reach_isometry(moments: Moments) -> bool:
     if not start.slope_right.is_finite or start.slope_right == 0:
         return False
     return bool(start.slope_right**2 == start.slope_left**2)
+
+
+def residual_spread(slopes: SlopeMoments, branch: float, depth: int) -> float:
+    """Return variance over squared mean of the eigenvalues of J Jᵀ, J = Π (1 + s W D), W Gaussian.
+
+    ``branch`` is β² = s²·σ_w²·μ_1. A block has mean 1 + β² and mean square
+    1 + 4β² + β⁴(1 + μ_2/μ_1²): of the pairs in (1 + A)ᵀ(1 + A)(1 + A)ᵀ(1 + A), A = s W D, the four of
+    an A with an Aᵀ remain. Blocks are free of each other, and variance over squared mean adds.
+    """
+    square = 2 * branch + branch**2 * slopes.second / slopes.first**2
+    return depth * square / (1 + branch) ** 2

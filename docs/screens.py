@@ -1,6 +1,7 @@
-"""The README's picture: what the real command shows in a real terminal of 100 columns, as SVG.
+"""What the documents show of the terminal: the README's picture, and the same screen as text.
 
-``python docs/terminal_picture.py`` writes ``docs/first_answer.svg``; a test compares the two.
+``python docs/screens.py`` writes ``docs/first_answer.svg`` and the blocks of text in ``README.md``
+and ``docs/start.md``; tests compare them with the real command.
 """
 
 from __future__ import annotations
@@ -56,5 +57,23 @@ def picture() -> str:
     return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
 
 
-if __name__ == "__main__":
+def with_screen(page: str, *options: str) -> str:
+    """Return a page whose first block that begins with an answer holds what the command prints."""
+    command = [sys.executable, "-m", *shlex.split(COMMAND), *options]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    shown = subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+    block = re.compile(r"(```text\n)Var\(w\).*?(```)", re.DOTALL)
+    return block.sub(lambda found: found[1] + shown.rstrip() + "\n" + found[2], page, count=1)
+
+
+def write() -> None:
+    """Write the picture and both pages."""
     FILE.write_text(picture(), encoding="utf-8")
+    for page, options in (("README.md", ()), ("docs/start.md", ("--no-verify",))):
+        path = ROOT / page
+        text = path.read_text(encoding="utf-8")
+        path.write_text(with_screen(text, *options), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

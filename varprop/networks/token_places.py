@@ -1,0 +1,83 @@
+"""Tokens that differ from each other: behind a recurrent layer, or behind a causal mask."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.signal import Gradient, Part, Signal
+from varprop.networks.spatial import Space, relative
+from varprop.networks.spatial_moments import profile_of, profiles, variances
+from varprop.networks.units import mixed
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+
+
+def weighted_places(signal: Signal, arithmetic: Arithmetic, v: Value, bias: Value) -> Space | None:
+    """Return how Σ_j w_j x_j + b differs between tokens: v is fan_in·Var(w)."""
+    if signal.shape.tokens is None or arithmetic.symbolic:
+        return None
+    found = profiles(signal, arithmetic)
+    if found is None:
+        return None
+    second, cross = found
+    return profile_of(v * second + bias, None if cross is None else v * cross + bias)
+
+
+def inverse_places(signal: Signal, arithmetic: Arithmetic, square: Value) -> Array | None:
+    """Return the variance of all tokens over that of each, None where they are alike."""
+    found = None if arithmetic.symbolic else profiles(signal, arithmetic)
+    if found is None:
+        return None
+    each = found[0] - square
+    return None if each.min() <= 0 else (signal.second - square) / each
+
+
+def at_places(gradient: Gradient, factors: Array) -> Gradient:
+    """Return the gradient times a factor for each position."""
+    profile = factors if gradient.profile is None else gradient.profile * factors
+    return replace(gradient.scaled(float(profile.mean())), profile=relative(profile))
+
+
+def at_last(signal: Signal, arithmetic: Arithmetic) -> Signal:
+    """Return the signal at the last position alone."""
+    found = profiles(signal, arithmetic)
+    if found is None:
+        return signal
+    second, cross = found
+    value, parts = float(second.flat[-1]), signal.parts
+    if parts is not None:
+        parts = tuple(_last(part) for part in parts)
+    return replace(
+        signal,
+        second=value,
+        mean=signal.mean * (value / signal.second) ** 0.5 if signal.second else signal.mean,
+        cross=None if cross is None else float(cross.flat[-1]),
+        parts=parts,
+        space=None,
+    )
+
+
+def _last(part: Part) -> Part:
+    if part.space is None:
+        return part
+    shared = None if part.covariance is None else part.covariance
+    both = None if shared is None else float(part.space.profile(0.0, shared).flat[-1])
+    variance = float(variances(part).flat[-1])
+    return replace(part, variance=variance, covariance=both, space=None)
+
+
+def joined_places(
+    shares: list[Value], signals: list[Signal], arithmetic: Arithmetic
+) -> Space | None:
+    """Return how a mixture of units differs between positions, where some of it does."""
+    found = [profiles(signal, arithmetic) for signal in signals]
+    if all(one is None for one in found):
+        return None
+    whole = [
+        (s.second, s.cross) if one is None else one for s, one in zip(signals, found, strict=True)
+    ]
+    second: Any = mixed(shares, [w[0] for w in whole])
+    return profile_of(second, mixed(shares, [w[1] for w in whole]))
