@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from varprop.answer.advise import advise
+from varprop.answer.advise import Advice, advise
 from varprop.answer.depth_trials import network
 from varprop.catalogue.activations import activation
 from varprop.catalogue.laws import LAWS
@@ -55,13 +56,18 @@ def test_the_recommended_point_holds_in_a_network_and_off_it_does_not() -> None:
     assert not 0.5 <= gradient_growth(25 / 9, 0.0, 1.178, "normal") <= 2
 
 
+@cache
+def hundred_layers() -> Advice:
+    return advise("tanh", depth=100, width=1000)
+
+
 @pytest.mark.parametrize(("factor", "holds"), [(1.0, True), (0.9, False), (1.15, False)])
 @pytest.mark.parametrize("form", [0, 1])
 def test_a_hundred_layers_of_a_thousand_units_keep_the_gradient_there_and_only_there(
     form: int, factor: float, holds: bool
 ) -> None:
     """The mean of |∂/∂h_0|²/|∂/∂h_L|² over 64 tanh networks; 10 or 15 % off σ_w² it leaves the band."""
-    found = advise("tanh", depth=100, width=1000)
+    found = hundred_layers()
     option = [one for one in found.options if one.form == "plain"][form]
     net = network(
         activation("tanh").phi,

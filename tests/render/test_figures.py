@@ -36,12 +36,12 @@ def test_experiments_are_drawn_against_the_normal_law(tmp_path: Path) -> None:
 
 def test_a_network_whose_signal_vanishes_or_overflows_is_drawn(tmp_path: Path) -> None:
     found = [
-        vp.propagate("linear", width=100, depth=700, init="normal(std=1)"),
-        vp.propagate("linear", width=100, depth=700, init="normal(std=0.0001)"),
+        vp.propagate("linear", width=100, depth=200, init="normal(std=1)"),
+        vp.propagate("linear", width=100, depth=200, init="normal(std=0.0001)"),
     ]
     propagate_figure(found, str(tmp_path / "depth.png"))
     layers, values = points(found[0].levels, "q", log=True)
-    assert len(layers) == len(values) < 700
+    assert len(layers) == len(values) < 200
 
 
 @pytest.mark.parametrize("name", ["x.txt", "x", "x.SVG.gz"])

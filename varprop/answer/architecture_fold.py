@@ -122,8 +122,8 @@ class Solving(Recording):
             if not isinstance(tensor.value, float) and tensor.value.atoms(Dummy):
                 raise BadInput(
                     f"the scale of {tensor.path[-1]} depends on which copy it stands in, for "
-                    f"{tensor.feed.words} changes its shape with its size: no closed form. Give a number of copies, or "
-                    "normalise the branch (LayerNorm() first)."
+                    f"{tensor.feed.words} changes its shape with its size: no closed form. Give a "
+                    "number of copies, or normalise the branch (LayerNorm() first)."
                 )
             tensor.copies += copies
         return super().again(copies, number, back)

@@ -7,7 +7,7 @@ import math
 from varprop.answer.architecture import ArchitectureSolution, settled_network
 from varprop.errors import BadInput
 from varprop.frozen import frozen
-from varprop.networks.network import Network
+from varprop.networks.network import Network, network
 from varprop.networks.zoo import NETWORKS, NetworkEntry
 from varprop.verdict import Check
 
@@ -46,7 +46,7 @@ def sampled(
     if products <= LARGEST and (entry is None or not entry.within):
         return _full(solution, samples or _affordable(net), seed)
     if entry is not None:
-        return _reduced(entry, samples or FEWEST, seed)
+        return _reduced(entry, samples or _affordable(network(entry.small)), seed)
     return Experiment(
         f"not sampled: one pass takes up to {products:.1g} products, more than {LARGEST:.0g}; "
         "write the same blocks with smaller widths to sample them",
@@ -95,8 +95,8 @@ def _reduced(entry: NetworkEntry, samples: int, seed: int) -> Experiment:
 
     checks = run(entry.small, entry.within, Effort(seed=seed, samples=samples), 0)
     return Experiment(
-        f"{entry.name} is too large to sample: the same rules on a reduced copy of its blocks, "
-        "with weights and biases of a generic scale",
+        f"the same rules on a reduced copy of {entry.name}'s blocks, with weights and biases of a "
+        "generic scale",
         entry.small,
         checks,
     )

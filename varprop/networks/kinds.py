@@ -305,6 +305,7 @@ for _kind in (
             "Input(16, 9, 9) >> Conv2d(32, 3) >> MaxPool2d(3, stride=2) >> tanh >> Conv2d(16, 2)",
         ),
         source="Zhou & Chellappa 1988",
+        within=0.03,
     ),
     LayerKind(
         "MaxPool3d",

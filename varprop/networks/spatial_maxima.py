@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
 EQUAL = (
-    "max pooling: the positions of a window count as equally correlated Gaussians; within 2 % of "
-    "sampled networks, too much by some 6 % a pool behind padded convolutions (24×24 positions), by "
-    "15 % on five positions a side"
+    "max pooling: the positions of a window count as Gaussians that are equally correlated, or have the "
+    "same first two moments of their largest as those that aren't. Within 2 % of sampled networks, "
+    "4 % behind padded convolutions"
 )
 STEADY = "max pooling of {phi}, which falls somewhere: no rule. Put the activation behind the pool."
 

@@ -107,7 +107,10 @@ def _mobile(channels: int, out: int, expand: int, stride: int) -> str:
 
 
 def _mobilenet() -> str:
-    rows = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))  # fmt: skip
+    rows = (
+        (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2),
+        (6, 320, 1, 1),
+    )  # fmt: skip
     channels, parts = 32, []
     for expand, out, count, stride in rows:
         parts.append(_mobile(channels, out, expand, stride))
@@ -278,7 +281,8 @@ for _entry in (
         f"12 * {_block(768, 12, 3072, 'gelu_tanh')} >> LayerNorm()",
         "GPT-2 with 12 blocks; the head shares the embedding's weights",
         "Radford et al. 2019",
-        f"Input(1, tokens=12) >> Embedding(64, 1000) >> Positional() >> 2 * {_block(64, 4, 128, 'gelu_tanh')}",
+        "Input(1, tokens=12) >> Embedding(64, 1000) >> Positional() >> "
+        f"2 * {_block(64, 4, 128, 'gelu_tanh')}",
         ("gpt2",),
     ),
     NetworkEntry(

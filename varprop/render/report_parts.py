@@ -24,7 +24,9 @@ from varprop.render.html_parts import (
 from varprop.render.numbers import number
 from varprop.render.plain import plain
 from varprop.render.report_plots import comparison_pictures, ratio_bars
-from varprop.verdict import Check
+from varprop.verdict import Check, Verdict
+
+TOO_WEAK = "Too weak: the bars are too wide for a verdict; --samples draws more networks."
 
 
 def network_section(noun: Report) -> str:
@@ -121,6 +123,8 @@ def experiment_section(noun: Report) -> str:
         parts.append(_checks(experiment.checks))
         noted = dict.fromkeys(check.note for check in experiment.checks if check.note)
         parts.append(paragraph(words("; ".join((*noted, f"seed {experiment.checks[0].seed}")))))
+        if any(check.verdict is Verdict.TOO_WEAK for check in experiment.checks):
+            parts.append(paragraph(TOO_WEAK))
     return "".join(parts)
 
 
