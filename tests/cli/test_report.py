@@ -164,3 +164,11 @@ def test_bad_input_is_one_clear_line(
 def test_a_spec_is_broken_at_outer_joints_only() -> None:
     text = "Input(4) >> 2 * (Dense(4) >> relu) >> Dense(1)"
     assert one_a_line(text) == "Input(4)\n>> 2 * (Dense(4) >> relu)\n>> Dense(1)"
+
+
+def test_a_deep_network_keeps_its_page_small() -> None:
+    deep = vp.report("Input(16) >> 1500 * (Dense(16) >> tanh)", inits=("he",), verify=False)
+    page = deep.page()
+    read(page)
+    assert len(deep.compared[0].levels) > 1500
+    assert len(page) < 60_000

@@ -33,6 +33,7 @@ NOUNS: dict[str, Callable[[], Any]] = {
     "gain": lambda: vp.gain("gelu"),
     "gain of symbols": lambda: vp.gain("prelu(alpha)"),
     "phase": lambda: vp.phase("tanh", sigma_w2=1.69, sigma_b2=0.09),
+    "symbolic phase": lambda: vp.phase("erf", sigma_w2="s", sigma_b2="b"),
     "edge at a bias": lambda: vp.phase("tanh", sigma_b2=0.04),
     "edge": lambda: vp.phase("tanh"),
     "spectrum": lambda: vp.spectrum("linear", depth=2),

@@ -2,6 +2,7 @@
 
 import math
 
+import mpmath
 import pytest
 
 from varprop.catalogue.activations import activation
@@ -45,3 +46,25 @@ def test_an_infinite_variance_is_refused() -> None:
         product(phi, h, math.inf, 0.5)
     with pytest.raises(Undecided, match="beyond double range"):
         squared_difference(phi, h, 1.0, math.inf)
+
+
+def test_kinks_on_both_sides_against_mpmath() -> None:
+    """E[(φ(u) − φ(v))²] of ReLU6 at q = 25.2, c = 0.925: no smooth integrand midway between 0 and 6."""
+    q, c = 25.215637823901027, 0.9249623826445175
+    with mpmath.workdps(20):
+        sigma, tau = mpmath.sqrt(q), mpmath.sqrt(q * (1 - mpmath.mpf(c) ** 2))
+        square = mpmath.quad(lambda h: h**2 * mpmath.npdf(h, 0, sigma), range(7))
+        square += 36 * mpmath.ncdf(-6 / sigma)
+
+        def mean_of_other(u: mpmath.mpf) -> mpmath.mpf:
+            low, high = -c * u / tau, (6 - c * u) / tau
+            inside = c * u * (mpmath.ncdf(high) - mpmath.ncdf(low))
+            return inside + tau * (mpmath.npdf(low) - mpmath.npdf(high)) + 6 * mpmath.ncdf(-high)
+
+        def part(u: mpmath.mpf) -> mpmath.mpf:
+            return min(u, 6) * mean_of_other(u) * mpmath.npdf(u, 0, sigma)
+
+        kernel = mpmath.quad(part, [0, 1, 2, 3, 4, 5, 6, 8, 10, 14, 20, 30, 60])
+        expected = float(2 * (square - kernel))
+    found = squared_difference(activation("relu6").phi, h, q * (1 + c) / 2, q * (1 - c) / 2)
+    assert found == pytest.approx(expected, rel=1e-12)

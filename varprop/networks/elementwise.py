@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ class Activate(Layer):
             mixed(shares, [m.between for m in found]),
             after,
             signal.slope * chain.second,
-            f"{self.act.name}({signal.words})",
+            _applied(self.act.name, signal.words),
             signal.reference,
             profile_of(*totals(after, places)) if varying(after) else None,
         )
@@ -109,6 +110,14 @@ class Activate(Layer):
             return delta * kept[0]
 
         return Sampled(forward, backward)
+
+
+def _applied(name: str, words: str) -> str:
+    """Return the name of φ(words): a formula has them in the place of its variable."""
+    if not re.search(r"\b[xh]\b", name):
+        return f"{name}({words})"
+    shown = name.replace("**", "^").replace("*", "·")
+    return re.sub(r"\b[xh]\b", lambda _: words, shown)
 
 
 def _composed(part: Part, phi: Expr) -> Part:

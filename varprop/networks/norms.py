@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,9 +9,13 @@ from sympy import Expr, Integer, sympify
 
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Value
+from varprop.networks.batch_places import beyond_mean, part_places
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal, placeless, times
+from varprop.networks.spatial import relative, space_of
+from varprop.networks.spatial_moments import profiles
 from varprop.networks.token_places import at_places, inverse_places
 from varprop.notation import h
 
@@ -87,32 +90,6 @@ class Norm(Layer):
             return self._axes(x.ndim, shape.tokens is not None)
 
         return normalised(axes, centred=self.centred)
-
-
-def normalised(axes: Callable[[Array], tuple[int, ...]], *, centred: bool) -> Sampled:
-    """Return (x − mean)/std over some axes, with its exact gradient."""
-    import numpy as np
-
-    kept: list[Array] = []
-
-    def forward(x: Array) -> Array:
-        over = axes(x)
-        moved = x - x.mean(axis=over, keepdims=True) if centred else x
-        std = np.sqrt((moved * moved).mean(axis=over, keepdims=True))
-        kept[:] = [moved / std, std]
-        return kept[0]
-
-    def backward(delta: Array) -> Array:
-        unit, std = kept
-        over = axes(unit)
-        along = (delta * unit).mean(axis=over, keepdims=True) * unit
-        rest = delta - along
-        if centred:
-            rest = rest - delta.mean(axis=over, keepdims=True)
-        out: Array = rest / std
-        return out
-
-    return Sampled(forward, backward)
 
 
 def _affine_parts(
@@ -220,7 +197,13 @@ class BatchNorm(Norm):
                 "BatchNorm needs E[x x̃] of two examples, which isn't followed through what comes before "
                 f"({signal.words}). Put it behind a weight layer."
             )
-        spread = signal.second - signal.cross
+        kept = (
+            None
+            if setting.arithmetic.symbolic
+            else beyond_mean(profiles(signal, setting.arithmetic))
+        )
+        common = signal.cross if kept is None else kept[0]
+        spread = signal.second - common
         _refuse_nothing(spread, self)
         one, none = spread / spread, 0 * spread
         between = None
@@ -230,7 +213,7 @@ class BatchNorm(Norm):
             signal.shape,
             one,
             none,
-            none,
+            none if kept is None else float(kept[1].mean()) / spread,
             between,
             self._parts(signal),
             1,
@@ -251,10 +234,17 @@ class BatchNorm(Norm):
         found = []
         for part in signal.parts:
             assert part.covariance is not None
-            spread = part.variance - part.covariance
+            kept = beyond_mean(part_places(part))
+            spread = part.variance - (part.covariance if kept is None else kept[0])
             between = None if part.between is None else (part.between - part.covariance) / spread
+            left, space = 0 * spread, part.space
+            if kept is not None and space is not None:
+                left = float(kept[1].mean()) / spread
+                space = space_of(space.own, relative(kept[1]), space.excess)
             found.append(
-                replace(part, variance=spread / spread, covariance=0 * spread, between=between)
+                replace(
+                    part, variance=spread / spread, covariance=left, between=between, space=space
+                )
             )
         return tuple(found)
 

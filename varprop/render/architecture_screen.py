@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from sympy import Expr, factor_terms
+
 from varprop.answer.architecture import FAN_IN, FAN_OUT, ArchitectureSolution, TensorScale
 from varprop.answer.words import times
 from varprop.render.experiment import experiment_lines
@@ -48,10 +50,20 @@ def unknown_words(found: ArchitectureSolution, digits: int) -> str:
     """Return s = 1/√24 = 0.204124."""
     unknown = found.unknown
     assert unknown is not None
-    text = f"{unknown.symbol} = {plain(unknown.value.expr)}"
+    text = f"{unknown.symbol} = {_root_words(unknown.value.expr)}"
     if unknown.value.value is not None:
         text += f" = {number(unknown.value.value, digits)}"
     return text
+
+
+def _root_words(value: Expr) -> str:
+    """Return 1/√24 and 1/√(2·L) rather than √6/12, where the square is one over something plain."""
+    inverse = factor_terms(1 / value**2)
+    if inverse.is_Integer:
+        return f"1/√{inverse}"
+    if inverse.is_Mul and inverse.is_polynomial() and not inverse.as_numer_denom()[1].free_symbols:
+        return f"1/√({plain(inverse)})" if inverse.as_numer_denom()[1] == 1 else plain(value)
+    return plain(value)
 
 
 def _where(found: ArchitectureSolution) -> str:

@@ -13,6 +13,9 @@ from varprop.render.svg_plot import COLOURS, Curve, svg_plot
 from varprop.verdict import Check, Verdict
 
 WIDTH, LEFT, RIGHT, ROW = 560, 110, 24, 34
+MOST_POINTS = 400
+"""Points of one curve; of deeper networks every k-th layer is drawn."""
+
 FLOOR = 1e-3
 """The least half-width of the ratio axis."""
 
@@ -45,7 +48,9 @@ def _end(one: Propagation, field: str) -> float:
 
 
 def _points(levels: Sequence[Level], field: str) -> tuple[tuple[float, float], ...]:
-    return tuple((float(level.index), float(getattr(level, field))) for level in levels)
+    stride = -(-len(levels) // MOST_POINTS)
+    kept = [*levels[:-1:stride], levels[-1]]
+    return tuple((float(level.index), float(getattr(level, field))) for level in kept)
 
 
 def ratio_bars(checks: Sequence[Check]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Symbol
@@ -47,7 +48,8 @@ def squared_difference(phi: Expr, h: Symbol, q_mean: float, q_apart: float) -> f
     at, cuts = reading(phi, h, False)
     sigma, tau = math.sqrt(q_mean), math.sqrt(q_apart)
     near = [c + tau * k for c, _ in cuts for k in NARROW]
-    s, weight = gaussian_panels(np.array([[*places(cuts, sigma), *near]]) / sigma)
+    turns = [*places(cuts, sigma), *near, *_halfway(cuts)]
+    s, weight = gaussian_panels(np.array([turns]) / sigma)
     s = sigma * s[0]
     inner = np.array(places(cuts, tau))[None, :] - s[:, None]
     d, inner_weight = gaussian_panels(np.concatenate([inner, -inner], axis=1) / tau)
@@ -111,6 +113,15 @@ def places(cuts: tuple[tuple[float, float], ...], spread: float) -> list[float]:
             if 0.0 < length * grade < RELEVANT * spread and length < spread:
                 found |= {place + side * length * grade for side in SIDES}
     return sorted(found)
+
+
+def _halfway(cuts: tuple[tuple[float, float], ...]) -> list[float]:
+    """Return the s midway between kinks a < b: s + d and s − d reach them at the same d.
+
+    There φ(s+d)φ(s−d) changes which kink ends it, so that the integral over d is not smooth in s.
+    """
+    kinks = [place for place, length in cuts if length == 0.0]
+    return [(a + b) / 2 for a, b in combinations(kinks, 2)]
 
 
 def gaussian_panels(cuts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,47 @@
+"""Copies that change nothing: collapsed ones give what each copy by itself would."""
+
+from __future__ import annotations
+
+import pytest
+
+from varprop.networks import repetition
+from varprop.networks.arithmetic import Numeric
+from varprop.networks.network import InputLaw, fold, network
+from varprop.networks.recording import Given
+
+SPECS = (
+    "Input(8, 5) >> 90 * (Conv1d(8, 3, padding=1) >> tanh)",
+    "Input(16) >> 90 * (Dense(16) >> tanh)",
+)
+
+
+def folded(spec: str) -> tuple[Given, object, object]:
+    setting = Given(Numeric(), lambda w: (1.2 / float(w.fan_in), 0.01))
+    out, gradient = fold(network(spec), setting, InputLaw(pairs=False))
+    return setting, out, gradient
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_collapsed_copies_equal_those_followed_one_by_one(
+    spec: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fast, out, gradient = folded(spec)
+    monkeypatch.setattr(repetition, "settled", lambda *_: False)
+    slow, reference, exact = folded(spec)
+    assert out.second == pytest.approx(reference.second, rel=1e-9)  # type: ignore[attr-defined]
+    assert gradient == pytest.approx(exact, rel=1e-9)
+    assert len(fast.rows) == len(slow.rows)
+    assert len(fast.uses) == len(slow.uses)
+    for one, other in zip(fast.rows, slow.rows, strict=True):
+        assert one.path == other.path
+        assert one.gradient is not None
+        assert other.gradient is not None
+        assert one.gradient.second == pytest.approx(other.gradient.second, rel=1e-9)
+
+
+def test_a_growing_stream_never_settles() -> None:
+    _, out, _ = folded("Input(16) >> 40 * Residual(Dense(16), scale=1/100)")
+    rate = 1 + 1.2e-4
+    gain = 1e-6
+    second = rate**40 + gain * (rate**40 - 1) / (rate - 1)
+    assert out.second == pytest.approx(second, rel=1e-12)  # type: ignore[attr-defined]
