@@ -122,10 +122,11 @@ def relative_variances(
 
 def holding_depth(moments: Moments, q: float, sigma_w2: float, width: float) -> float:
     """Return after how many layers at a fixed point q a network is misleading; infinite if never."""
-    at = _layer(moments, q)
-    carried = (sigma_w2 * at.slope) ** 2
-    gained = (sigma_w2 / q) ** 2 * max(0.0, at.fourth - at.second**2) / width
-    rate = carried + (gained if linear_factor(moments) is not None else 0.0)
+    homogeneous = linear_factor(moments) is not None
+    second, fourth = _number(moments, "second_moment", q), _number(moments, "fourth_moment", q)
+    slope = second / q if homogeneous else _number(moments, "length_slope", q)
+    gained = (sigma_w2 / q) ** 2 * max(0.0, fourth - second**2) / width
+    rate = (sigma_w2 * slope) ** 2 + (gained if homogeneous else 0.0)
     if gained == 0 or (rate < 1 and gained / (1 - rate) <= MISLEADING):
         return math.inf
     if abs(rate - 1) < 1e-12:
@@ -155,11 +156,15 @@ class _Layer:
 
 @lru_cache(maxsize=4096)
 def _layer(moments: Moments, q: float) -> _Layer:
-    values = [
-        moments.number(n, q).value for n in ("second_moment", "fourth_moment", "length_slope")
-    ]
-    second, fourth, slope = (math.inf if v is None else v for v in values)
+    second, fourth, slope = (
+        _number(moments, name, q) for name in ("second_moment", "fourth_moment", "length_slope")
+    )
     return _Layer(second, fourth, slope, bend(moments, q))
+
+
+def _number(moments: Moments, name: str, q: float) -> float:
+    value = moments.number(name, q).value
+    return math.inf if value is None else value
 
 
 def bend(moments: Moments, q: float) -> float:
