@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from varprop.networks.arithmetic import Value
 from varprop.networks.signal import Part
 from varprop.networks.spatial_moments import variances
 
@@ -16,6 +17,12 @@ def part_places(part: Part) -> tuple[Array, Array | None] | None:
     if part.space is None or not part.space.varies or part.covariance is None:
         return None
     return variances(part), part.space.profile(0.0, part.covariance)
+
+
+def own_spread(part: Part) -> Value:
+    """Return the variance over the data that a norm over the batch takes off a Gaussian part."""
+    kept = beyond_mean(part_places(part))
+    return part.variance - (part.covariance if kept is None else kept[0])
 
 
 def beyond_mean(found: tuple[Array, Array | None] | None) -> tuple[float, Array] | None:

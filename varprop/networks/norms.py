@@ -9,7 +9,7 @@ from sympy import Expr, Integer, sympify
 
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Value
-from varprop.networks.batch_places import beyond_mean, part_places
+from varprop.networks.batch_places import beyond_mean, own_spread, part_places
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
@@ -221,10 +221,22 @@ class BatchNorm(Norm):
             one,
         )
 
+        inverse = self._inverse(signal, spread)
+
         def back(gradient: Gradient) -> Gradient:
-            return gradient.scaled(1 / spread)
+            return gradient.scaled(inverse)
 
         return out, setting.mark(out, back, preactivation=False)
+
+    @staticmethod
+    def _inverse(signal: Signal, spread: Value) -> Value:
+        """Return the mean of 1/spread over units whose spreads differ."""
+        if not signal.is_gaussian or signal.parts is None or len(signal.parts) == 1:
+            return 1 / spread
+        total: Value = 0
+        for part in signal.parts:
+            total = total + part.share / own_spread(part)
+        return total
 
     @staticmethod
     def _parts(signal: Signal) -> tuple[Part, ...] | None:
@@ -234,8 +246,7 @@ class BatchNorm(Norm):
         found = []
         for part in signal.parts:
             assert part.covariance is not None
-            kept = beyond_mean(part_places(part))
-            spread = part.variance - (part.covariance if kept is None else kept[0])
+            kept, spread = beyond_mean(part_places(part)), own_spread(part)
             between = None if part.between is None else (part.between - part.covariance) / spread
             left, space = 0 * spread, part.space
             if kept is not None and space is not None:
