@@ -7,7 +7,7 @@ share of terms that is left, averaged over all outputs, is exact and enters as `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -182,42 +182,75 @@ class Convolution(Layer):
         (weight,) = self.weights(shape)
         kernel, bias = drawing.weight(weight), drawing.bias(weight)
         groups, out = int(self.groups), self.output(shape).concrete()[1:]
-        pads, size_in = self._padding(), shape.concrete()[1:]
+        size_in = shape.concrete()[1:]
         windows = list(self._windows(out))
         split = kernel.reshape(groups, -1, *kernel.shape[1:])
-        kept: list[int] = []
-
-        def forward(x: Array) -> Array:
-            import numpy as np
-
-            padded = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in pads)])
-            grouped = padded.reshape(len(x), groups, -1, *padded.shape[2:])
-            kept[:] = [len(x)]
-            total = np.zeros((len(x), groups, split.shape[1], *out), x.dtype)
-            for tap, window in windows:
-                total += mix(split[(..., *tap)], grouped[(..., *window)])
-            found: Array = total.reshape(len(x), -1, *out)
-            return found if bias is None else found + bias.reshape(-1, *(1,) * len(out))
-
-        def backward(delta: Array) -> Array:
-            import numpy as np
-
-            (count,) = kept
-            grouped = delta.reshape(count, groups, -1, *out)
-            grown = tuple(n + 2 * p for n, p in zip(size_in, pads, strict=True))
-            total = np.zeros((count, groups, split.shape[2], *grown), delta.dtype)
-            for tap, window in windows:
-                total[(..., *window)] += mix(split[(..., *tap)].swapaxes(1, 2), grouped)
-            inner: Any = tuple(slice(p, p + n) for p, n in zip(pads, size_in, strict=True))
-            found: Array = total[(..., *inner)].reshape(count, -1, *size_in)
-            return found
-
-        return Sampled(forward, backward)
+        gather, scatter = joined(split, windows, out, size_in, self._padding())
+        return Sampled(biased(gather, bias), scatter)
 
     def _windows(self, out: tuple[int, ...]) -> Iterator[tuple[Any, Any]]:
         """Yield each tap of the kernel and the padded positions that it meets."""
         taps = product(*(range(k) for k in self._each("kernel")))
         yield from zip(taps, self._window().cuts(out), strict=True)
+
+
+Map = Callable[["Array"], "Array"]
+
+
+def joined(
+    split: Array,
+    windows: list[tuple[Any, Any]],
+    coarse: tuple[int, ...],
+    fine: tuple[int, ...],
+    pads: tuple[int, ...],
+) -> tuple[Map, Map]:
+    """Return the map from fine positions to coarse ones that a kernel makes, and its transpose.
+
+    ``split`` is (groups, coarse channels, fine channels, *kernel); ``windows`` pairs each tap with
+    the padded fine positions that it meets. A convolution goes from fine to coarse.
+    """
+    groups = len(split)
+    grown = tuple(
+        max(n + 2 * p, *(w[1][axis].stop for w in windows))
+        for axis, (n, p) in enumerate(zip(fine, pads, strict=True))
+    )
+    inner: Any = tuple(slice(p, p + n) for p, n in zip(pads, fine, strict=True))
+
+    def gather(x: Array) -> Array:
+        import numpy as np
+
+        count = len(x)
+        wide = np.zeros((count, groups, split.shape[2], *grown), x.dtype)
+        wide[(..., *inner)] = x.reshape(count, groups, -1, *fine)
+        total = np.zeros((count, groups, split.shape[1], *coarse), x.dtype)
+        for tap, window in windows:
+            total += mix(split[(..., *tap)], wide[(..., *window)])
+        return total.reshape(count, -1, *coarse)
+
+    def scatter(x: Array) -> Array:
+        import numpy as np
+
+        count = len(x)
+        grouped = x.reshape(count, groups, -1, *coarse)
+        total = np.zeros((count, groups, split.shape[2], *grown), x.dtype)
+        for tap, window in windows:
+            total[(..., *window)] += mix(split[(..., *tap)].swapaxes(1, 2), grouped)
+        found: Array = total[(..., *inner)].reshape(count, -1, *fine)
+        return found
+
+    return gather, scatter
+
+
+def biased(apply: Map, bias: Array | None) -> Map:
+    """Return the map with a bias per channel added."""
+    if bias is None:
+        return apply
+
+    def forward(x: Array) -> Array:
+        found = apply(x)
+        return found + bias.reshape(-1, *(1,) * (found.ndim - 2))
+
+    return forward
 
 
 def mix(matrix: Array, x: Array) -> Array:

@@ -14,7 +14,7 @@ from varprop.catalogue.combined_moments import CombinedMoments, combined_moments
 from varprop.catalogue.combined_text import combined
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Value, slope_pair
-from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal, times
 from varprop.notation import h, q
@@ -113,7 +113,7 @@ class Mirrored(Layer):
             raise Misfit(f"{self} needs CReLU's two halves, but {shape} arrives.")
         return self.layer.output(shape)
 
-    def weights(self, shape: Shape) -> tuple[object, ...]:  # type: ignore[override]
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
         """Return the layer's tensors."""
         return self.layer.weights(shape)
 
@@ -124,8 +124,7 @@ class Mirrored(Layer):
         paired = replace(
             signal, cross=times(base.covariance, half), between=times(base.between, half)
         )
-        out, back = self.layer.forward(paired, setting)
-        return out, back
+        return self.layer.forward(paired, setting)
 
     @staticmethod
     def _base(signal: Signal) -> Part:
@@ -149,15 +148,15 @@ class _Mirrored:
         self._drawing = drawing
         self.rng = drawing.rng
 
-    def weight(self, weight: object) -> Array:
+    def weight(self, weight: Weight) -> Array:
         import numpy as np
 
-        full = self._drawing.weight(weight)  # type: ignore[arg-type]
+        full = self._drawing.weight(weight)
         first = full[:, : full.shape[1] // 2]
         return np.concatenate([first, -first], axis=1)
 
-    def bias(self, weight: object) -> Array | None:
-        return self._drawing.bias(weight)  # type: ignore[arg-type]
+    def bias(self, weight: Weight) -> Array | None:
+        return self._drawing.bias(weight)
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from sympy import Expr, Integer, Rational
 
-from varprop.networks.convolution import Convolution, Ints, mix
+from varprop.networks.convolution import Convolution, Ints, biased, joined
 from varprop.networks.layer import Forward, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Signal
 from varprop.networks.spatial_sums import Ways, convolved
 
 if TYPE_CHECKING:
-    from varprop.catalogue.arrays import Array
     from varprop.networks.drawing import Drawing
 
 
@@ -101,38 +100,11 @@ class ConvTranspose(Convolution):
         (weight,) = self.weights(shape)
         kernel, bias = drawing.weight(weight), drawing.bias(weight)
         groups, out = int(self.groups), self.output(shape).concrete()[1:]
-        pads, size_in = self._padding(), shape.concrete()[1:]
+        size_in = shape.concrete()[1:]
         windows = list(self._windows(size_in))
         split = kernel.reshape(groups, -1, *kernel.shape[1:])
-        grown = tuple(
-            max(n + 2 * p, *(w[1][axis].stop for w in windows))
-            for axis, (n, p) in enumerate(zip(out, pads, strict=True))
-        )
-        inner: Any = tuple(slice(p, p + n) for p, n in zip(pads, out, strict=True))
-
-        def forward(x: Array) -> Array:
-            import numpy as np
-
-            grouped = x.reshape(len(x), groups, -1, *size_in)
-            total = np.zeros((len(x), groups, split.shape[2], *grown), x.dtype)
-            for tap, window in windows:
-                total[(..., *window)] += mix(split[(..., *tap)].swapaxes(1, 2), grouped)
-            found: Array = total[(..., *inner)].reshape(len(x), -1, *out)
-            return found if bias is None else found + bias.reshape(-1, *(1,) * len(out))
-
-        def backward(delta: Array) -> Array:
-            import numpy as np
-
-            count = len(delta)
-            wide = np.zeros((count, groups, split.shape[2], *grown), delta.dtype)
-            wide[(..., *inner)] = delta.reshape(count, groups, -1, *out)
-            total = np.zeros((count, groups, split.shape[1], *size_in), delta.dtype)
-            for tap, window in windows:
-                total += mix(split[(..., *tap)], wide[(..., *window)])
-            found: Array = total.reshape(count, -1, *size_in)
-            return found
-
-        return Sampled(forward, backward)
+        gather, scatter = joined(split, windows, size_in, out, self._padding())
+        return Sampled(biased(scatter, bias), gather)
 
 
 @dataclass(frozen=True)
