@@ -9,26 +9,9 @@ from sympy import Expr, Function, Symbol
 
 from varprop.checking.laws import Law
 from varprop.checking.network_facts import NetworkFacts
+from varprop.rewriting.nodes import Cov, Mean, Var
 
 Pair = frozenset[str]
-
-
-class Mean(Function):
-    """E[…], inert."""
-
-    nargs = 1
-
-
-class Var(Function):
-    """Var(…), inert."""
-
-    nargs = 1
-
-
-class Cov(Function):
-    """Cov(…, …), inert."""
-
-    nargs = 2
 
 
 class Std(Function):
