@@ -54,17 +54,10 @@ def _(noun: ArchitectureSolution, library: str, *, laws: Sequence[str] = ()) -> 
         ),
         "]",
     ]
-    body = chosen.body.replace(
-        "{truncated}", TRUNCATED.format(cut=cut) if law == "truncated_normal" else ""
-    )
-    if law != "truncated_normal":
-        body = body.replace("{truncated}", "")
-    draw = chosen.draws[law].format(cut=cut) if "{cut" in chosen.draws[law] else chosen.draws[law]
-    return "\n".join(lines) + _filled(body, draw)
-
-
-def _filled(body: str, draw: str) -> str:
-    return body.replace("{draw}", draw).replace("{{", "{").replace("}}", "}")
+    sampler = TRUNCATED.format(cut=cut) if law == "truncated_normal" else ""
+    body = chosen.body.replace("{truncated}", sampler)
+    draw = chosen.draws[law].format(cut=cut)
+    return "\n".join(lines) + body.replace("{draw}", draw).replace("{{", "{").replace("}}", "}")
 
 
 def one_law(laws: Sequence[str], library: Library) -> str:

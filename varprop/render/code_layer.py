@@ -35,8 +35,7 @@ def layer_code(solution: Solution, library: Library, law: str) -> str:
     formula = _source(found.expr, solution)
     cut = dict(found.extra).get("k", 2.0)
     signature, words = _SIGNATURES[library.name]
-    draw = library.draws[law]
-    draw = draw.format(cut=cut) if "{cut" in draw else draw
+    draw = library.draws[law].format(cut=cut)
     in_place = library.name == "torch"
     lines = [
         f"# Initial weights by varprop {__version__}: Var(w) = {solution.weight_variance}",
