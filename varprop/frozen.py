@@ -54,7 +54,8 @@ def _init(self: Any, *args: Any, **kwargs: Any) -> None:
     if len(args) > len(fields):
         raise TypeError(f"{type(self).__name__} takes {len(fields)} values, not {len(args)}")
     values.update(zip(fields, args, strict=False))
-    for name, field in list(fields.items())[len(args) :]:
+    left = list(fields.items())[len(args) :] if len(args) < len(fields) else ()
+    for name, field in left:
         if name in kwargs:
             values[name] = kwargs.pop(name)
         elif field.default is not dataclasses.MISSING:

@@ -7,15 +7,16 @@ panels of the inner one start and end at the kinks in v, wherever u is.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, lru_cache
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-import sympy
 from sympy import Expr, Heaviside, S, Symbol
 from sympy.core.relational import Relational
 
 from varprop.moments.expectation import BivariateExpectation
 from varprop.moments.pieces import SWITCHES, kinks
+from varprop.moments.source import array_function
 from varprop.moments.unrecognised import Unrecognised
 
 if TYPE_CHECKING:
@@ -40,9 +41,7 @@ def on_plane(held: BivariateExpectation) -> tuple[float, float] | None:
 
     f, u, v, *law = held.args
     q_u, q_v, c = (float(part) for part in law)
-    function = sympy.lambdify((u, v), f, modules=["scipy", "numpy"])
-    lines = [(float(a), float(b)) for a, b in kink_lines(f, u, v)]
-    cuts = [float(k) for k in marginal_kinks(f, u)], lines
+    function, cuts = array_function(f, u, v), _cuts(f, u, v)
     with np.errstate(all="ignore"):
         coarse, fine = (_grid(function, (q_u, q_v, c), cuts, order) for order in (COARSE, FINE))
     if not np.isfinite(fine[0]):
@@ -50,10 +49,32 @@ def on_plane(held: BivariateExpectation) -> tuple[float, float] | None:
     return fine[0], abs(fine[0] - coarse[0]) + 1e-14 * fine[1]
 
 
+Cuts = tuple[list[float], list[tuple[float, float]]]
+"""Kinks in u, and kinks in v as lines over u."""
+
+
+@lru_cache(maxsize=512)
+def _cuts(f: Expr, u: Symbol, v: Symbol) -> Cuts:
+    return kinks_alone(f, u), [(float(a), float(b)) for a, b in kink_lines(f, u, v)]
+
+
+def kinks_alone(f: Expr, h: Symbol) -> list[float]:
+    """Return the kinks in ``h`` alone as floats."""
+    return [float(k) for k in marginal_kinks(f, h)]
+
+
+def gaussian_rule(cuts: list[float], order: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return points and weights of E over N(0, 1) on panels that end at the cuts."""
+    import numpy as np
+
+    points, weights = _rule(np.array([cuts]), order)
+    return points[0], weights[0]
+
+
 def _grid(
     function: Callable[..., Any],
     law: tuple[float, float, float],
-    cuts: tuple[list[float], list[tuple[float, float]]],
+    cuts: Cuts,
     order: int,
 ) -> tuple[float, float]:
     """Return (Σ weight f, Σ weight |f|) over the product rule of one order."""
@@ -61,15 +82,15 @@ def _grid(
 
     q_u, q_v, c = law
     slope, rest = c * (q_v / q_u) ** 0.5, (q_v * (1 - c * c)) ** 0.5
-    x, weight_x = _rule(np.array([[k / q_u**0.5 for k in cuts[0]]]), order)
-    u = q_u**0.5 * x[0][:, None]
+    x, weight_x = gaussian_rule([k / q_u**0.5 for k in cuts[0]], order)
+    u = q_u**0.5 * x[:, None]
     if rest == 0.0:
-        values, weights = function(u, slope * u) + 0.0 * u, weight_x[0][:, None]
+        values, weights = function(u, slope * u) + 0.0 * u, weight_x[:, None]
     else:
         crossings = np.array([a for a, _ in cuts[1]]) + u * np.array([b for _, b in cuts[1]])
         y, weight_y = _rule((crossings - slope * u) / rest, order)
         values = function(u, slope * u + rest * y) + 0.0 * y
-        weights = weight_x[0][:, None] * weight_y
+        weights = weight_x[:, None] * weight_y
     return float(np.sum(weights * values)), float(np.sum(weights * np.abs(values)))
 
 
@@ -77,7 +98,7 @@ def _rule(cuts: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
     """Return nodes and weights of the standard Gaussian, one row per row of cuts."""
     import numpy as np
 
-    nodes, weights = np.polynomial.legendre.leggauss(order)
+    nodes, weights = _legendre(order)
     base = np.broadcast_to(np.array(EDGES), (cuts.shape[0], len(EDGES)))
     edges = np.sort(np.concatenate([base, np.clip(cuts, EDGES[0], EDGES[-1])], axis=1), axis=1)
     half = np.diff(edges)[:, :, None] / 2
@@ -85,6 +106,14 @@ def _rule(cuts: np.ndarray, order: int) -> tuple[np.ndarray, np.ndarray]:
     density = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
     shape = (cuts.shape[0], -1)
     return x.reshape(shape), (half * weights * density).reshape(shape)
+
+
+@cache
+def _legendre(order: int) -> tuple[np.ndarray, np.ndarray]:
+    from numpy.polynomial.legendre import leggauss
+
+    nodes, weights = leggauss(order)
+    return nodes, weights
 
 
 def marginal_kinks(f: Expr, h: Symbol) -> list[Expr]:

@@ -6,7 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 from sympy import Expr, S, Symbol, sympify
@@ -16,6 +16,9 @@ from varprop.moments import BivariateExpectation, GaussianExpectation, closed_fo
 from varprop.notation import c, h, q
 from varprop.propagation.curves import Curve
 from varprop.propagation.feed import moments_of
+
+if TYPE_CHECKING:
+    from varprop.moments.pair_series import PairSeries
 
 Value = Any
 """A SymPy expression in the symbolic arithmetic, a float in the numeric one."""
@@ -184,15 +187,31 @@ def _kernel(phi: Expr) -> Callable[[float, float], float] | None:
     return lambda variance, correlation: float(function(variance, correlation))
 
 
+PRECISE = 1e-13
+"""Error of a pair's moment, as a share of E[φ²], up to which the series in c is enough."""
+
+
 @lru_cache(maxsize=65536)
 def _on_plane(phi: Expr, variance: float, correlation: float) -> float:
     from varprop.moments.plane import on_plane
 
     _refuse_symbols(phi)
+    series = _series(phi, variance)
+    if series is not None:
+        value, bound = series.at(correlation)
+        if bound <= PRECISE * series.whole:
+            return value
     found = on_plane(_product(phi, sympy.Float(variance, 17), sympy.Float(correlation, 17)))
     if found is None:
         raise Undecided(f"E[φ(u)φ(v)] at q = {variance:.6g} is beyond double range.")
     return found[0]
+
+
+@lru_cache(maxsize=1024)
+def _series(phi: Expr, variance: float) -> PairSeries | None:
+    from varprop.moments.pair_series import pair_series
+
+    return pair_series(phi, h, variance)
 
 
 def _refuse_symbols(phi: Expr) -> None:

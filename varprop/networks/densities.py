@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import sympy
 from sympy import Expr
 
+from varprop.moments.source import array_function
 from varprop.notation import h
 
 if TYPE_CHECKING:
@@ -108,31 +108,8 @@ def values(function: Expr, at: Array) -> Array:
     import numpy as np
 
     with np.errstate(all="ignore"):
-        found = np.asarray(_compiled(function)(at), dtype=float)
+        found = np.asarray(array_function(function, h)(at), dtype=float)
     return np.broadcast_to(found, at.shape)
-
-
-@lru_cache(maxsize=256)
-def _compiled(function: Expr) -> Callable[[Any], Any]:
-    plain = {type(f).__name__ for f in function.atoms(sympy.Function)} <= _IN_NUMPY
-    modules = ["numpy"] if plain else ["scipy", "numpy"]
-    made: Callable[[Any], Any] = sympy.lambdify(h, function, modules=modules)
-    return made
-
-
-_IN_NUMPY = {
-    "Heaviside",
-    "Abs",
-    "sign",
-    "exp",
-    "log",
-    "tanh",
-    "sin",
-    "cos",
-    "Max",
-    "Min",
-    "Piecewise",
-}
 
 
 def normal_cdf(at: Array) -> Array:

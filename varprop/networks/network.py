@@ -10,7 +10,7 @@ from sympy import Expr
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.containers import Input, Serial, as_layer
-from varprop.networks.layer import Layer, Misfit, Setting, Weight
+from varprop.networks.layer import Forward, Layer, Misfit, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import DATA, Gradient, Part, Signal
 from varprop.networks.spec import Definitions, Parsed, parse_network
@@ -151,12 +151,16 @@ class InputLaw:
         return Signal(shape, second, mean, cross, between, (part,), 1, DATA)
 
 
+def through(net: Network, setting: Setting, data: InputLaw | None = None) -> Forward:
+    """Carry the data through the network; returns the last signal and the gradient's way back."""
+    return net.layer.forward((data or InputLaw()).signal(net.shape, setting.arithmetic), setting)
+
+
 def fold(net: Network, setting: Setting, data: InputLaw | None = None) -> tuple[Signal, Value]:
     """Carry the data through the network and a gradient of second moment 1 back.
 
     Returns the last signal and E[δ²] at the data; rows are the setting's.
     """
-    signal = (data or InputLaw()).signal(net.shape, setting.arithmetic)
-    out, back = net.layer.forward(signal, setting)
+    out, back = through(net, setting, data)
     one = setting.arithmetic.value(1)
     return out, back(Gradient(one, one)).second

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +41,15 @@ class Row:
     def name(self) -> str:
         """The innermost layer."""
         return self.path[-1] if self.path else "network"
+
+    def numbered(self, depth: int, number: int) -> Row:
+        """Return the same point of another copy of the block at that depth of the path."""
+        total = self.path[depth].partition("/")[2]
+        path = (*self.path[:depth], f"{number}/{total}", *self.path[depth + 1 :])
+        return Row(
+            path, self.shape, self.second, self.mean, self.cross, self.preactivation,
+            self.elementwise,
+        )  # fmt: skip
 
 
 class Recording(Setting):
@@ -89,15 +97,15 @@ class Recording(Setting):
     def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
         """Let the rows of the block just left stand for its later copies, or repeat them."""
         rows = self.rows[self._last[0] :]
-        back = Repeating(back, rows)
+        repeating = Repeating(back, rows)
         if isinstance(copies, int):
             self.uses += copies * self.uses[self._last[1] :]
         if self.together or not isinstance(copies, int):
             for row in rows:
                 row.copies += copies
-            return super().again(copies, number, back)
+            return super().again(copies, number, repeating)
         depth = len(self.path)
-        return [self._repeated(rows, depth, number + k, back) for k in range(1, copies + 1)]
+        return [self._repeated(rows, depth, number + k, repeating) for k in range(1, copies + 1)]
 
     def checkpoint(self) -> Callable[[], None]:
         """Return a function that forgets rows, uses and sentences from here on."""
@@ -110,21 +118,11 @@ class Recording(Setting):
 
         return undo
 
-    def _repeated(self, rows: list[Row], depth: int, number: int, back: Back) -> Back:
+    def _repeated(self, rows: list[Row], depth: int, number: int, back: Repeating) -> Back:
         """Keep the rows once more under the next number; their gradients come from the same way back."""
-        again = [copy.copy(row) for row in rows]
-        for row in again:
-            total = row.path[depth].partition("/")[2]
-            row.path = (*row.path[:depth], f"{number}/{total}", *row.path[depth + 1 :])
+        again = [row.numbered(depth, number) for row in rows]
         self.rows += again
-
-        def through(gradient: Gradient) -> Gradient:
-            before = back(gradient)
-            for row, model in zip(again, rows, strict=True):
-                row.gradient = model.gradient
-            return before
-
-        return through
+        return lambda gradient: back(gradient, again)
 
     def mark(
         self, signal: Signal, back: Back, *, preactivation: bool, elementwise: bool = False

@@ -63,23 +63,27 @@ class Repeating:
         self._back, self._rows = back, rows
         self._known: tuple[Gradient, Gradient, list[Gradient | None]] | None = None
 
-    def __call__(self, gradient: Gradient) -> Gradient:
-        """Return the gradient below; the rows of the copy get theirs."""
+    def __call__(self, gradient: Gradient, rows: Sequence[Row] = ()) -> Gradient:
+        """Return the gradient below; the rows of the copy it passes get theirs."""
+        rows = rows or self._rows
         if self._known is None or not _alike(self._known[0], gradient):
             below = self._back(gradient)
-            self._known = (gradient, below, [row.gradient for row in self._rows])
+            inside = [row.gradient for row in self._rows]
+            self._known = (gradient, below, inside)
+            for row, one in zip(rows, inside, strict=True):
+                row.gradient = one
             return below
         entering, below, inside = self._known
         second = gradient.second / entering.second
         cross = gradient.cross / entering.cross if entering.cross else entering.cross
-        for row, one in zip(self._rows, inside, strict=True):
+        for row, one in zip(rows, inside, strict=True):
             row.gradient = None if one is None else _grown(one, second, cross)
         return _grown(below, second, cross)
 
 
 def _grown(gradient: Gradient, second: float, cross: Value | None) -> Gradient:
     both = None if gradient.cross is None or cross is None else gradient.cross * cross
-    return replace(gradient, second=gradient.second * second, cross=both)
+    return Gradient(gradient.second * second, both, gradient.profile, gradient.by)
 
 
 def _alike(known: Gradient, new: Gradient) -> bool:

@@ -21,7 +21,7 @@ OCTAVE = math.log(2.0)
 POINTS = 14
 TOLERANCE = 1e-11
 FEW = 4
-"""Visits to an octave before it is worth its quadratures."""
+"""Values of q met in an octave before it is worth its quadratures."""
 
 SMALLEST, LARGEST = 1e-290, 1e290
 CLEAR = 1e6
@@ -38,7 +38,7 @@ class Curve:
     name: str
     scale: Callable[[float], float] | None = None
     _octaves: dict[int, tuple[float, ...]] = field(default_factory=dict)
-    _visits: dict[int, int] = field(default_factory=dict)
+    _visits: dict[int, dict[float, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Look once whether the moment is constant or proportional to q or √q."""
@@ -60,9 +60,11 @@ class Curve:
         octave = math.floor(math.log(q) / OCTAVE)
         values = self._octaves.get(octave)
         if values is None:
-            self._visits[octave] = self._visits.get(octave, 0) + 1
-            if self._visits[octave] <= FEW:
-                return self._exact(q)
+            seen = self._visits.setdefault(octave, {})
+            if q in seen:
+                return seen[q]
+            if len(seen) < FEW:
+                return seen.setdefault(q, self._exact(q))
             values = self._octaves[octave] = self._sample(octave)
         return _interpolate(values, 2 * (math.log(q) / OCTAVE - octave) - 1)
 
