@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from sympy import Eq, Expr, Float, S, Symbol, sqrt
+from sympy import Eq, Expr, S, Symbol
 
-from varprop.answer.architecture_fold import Solving, Tensor, exact
+from varprop.answer.architecture_fold import Solving
+from varprop.answer.architecture_tensors import TensorScale, merged, tensor_scale
 from varprop.answer.architecture_unknown import Unknown, solve_unknown
-from varprop.answer.distributions import parameters
-from varprop.answer.question import as_float, rational
 from varprop.derivation import Derivation, Kind, Step
 from varprop.errors import BadInput, did_you_mean
 from varprop.faces import Shown
@@ -19,47 +18,19 @@ from varprop.networks.arithmetic import Numeric, Symbolic
 from varprop.networks.network import InputLaw, Network, every, fold
 from varprop.networks.norms import BatchNorm
 from varprop.networks.recording import Row
-from varprop.networks.signal import DATA, Signal
+from varprop.networks.signal import ATTENDED, DATA
 from varprop.networks.substitution import substituted
-from varprop.notation import h, positive
-from varprop.notation import q as variance
-from varprop.propagation.feed import moments_of
-from varprop.result import Fans, LawParameter, Quantity
+from varprop.notation import positive
 from varprop.rewriting.nodes import Var
-from varprop.solving.conditions import CONDITIONS, Terms
+from varprop.solving.conditions import CONDITIONS
 from varprop.verdict import Check
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from varprop.answer.inputs import InputMoments
 
-FAN_IN, FAN_OUT = Symbol("fan_in", positive=True), Symbol("fan_out", positive=True)
-ROUNDING = 1e-12
-
-
-@frozen
-class TensorScale:
-    """The solved scale of one weight tensor, or of several equal ones (``copies``).
-
-    ``path`` names the layers around it, ``product`` says how fan_in comes about (64·3·3), ``dims``
-    is the array shape (out, in, *kernel), ``formula`` the variance in fan_in and fan_out.
-    ``cancelled`` names a norm right behind that divides the scale out of the forward pass.
-    """
-
-    name: str
-    path: tuple[str, ...]
-    role: str
-    fans: Fans
-    product: str
-    dims: tuple[Expr, ...]
-    layout: str
-    fed_by: str
-    formula: Expr
-    weight_variance: Quantity
-    gain: Quantity
-    distributions: tuple[LawParameter, ...]
-    copies: Expr | int
-    cancelled: str | None
-    condition: str
+DATA_POINT = "the data"
 
 
 @frozen
@@ -67,12 +38,13 @@ class Passage:
     """What the network does from end to end at the solved scales.
 
     ``stream`` is what the skip path carries at its begin and end (None without one), ``gradient``
-    E[δ²] at the data for 1 at the output.
+    E[δ²] at ``origin`` for 1 at the output: at the data, or behind a layer that reads token ids.
     """
 
     rows: tuple[Row, ...] = field(compare=False, repr=False)
     stream: tuple[float, float] | None
     gradient: float
+    origin: str = DATA_POINT
 
 
 @frozen
@@ -126,7 +98,7 @@ def solve_network(
     _, gradient = fold(settled, setting, law)
     if not setting.tensors:
         raise BadInput(f"{net} has no weights to solve for. Add a Dense or Conv layer.")
-    layers = tuple(_merged([_scale(tensor) for tensor in setting.tensors]))
+    layers = tuple(merged([tensor_scale(tensor) for tensor in setting.tensors]))
     return ArchitectureSolution(
         net,
         chosen.name,
@@ -167,88 +139,15 @@ def _settled(
     return found, substituted(net, {positive(unknown): found.value.expr})
 
 
-def _scale(tensor: Tensor) -> TensorScale:
-    weight, terms = tensor.weight, tensor.terms
-    fans = Fans(weight.fan_in, weight.fan_out, _whole(weight.fan_in), _whole(weight.fan_out))
-    named = Terms(
-        FAN_IN, FAN_OUT, _known("second_moment", tensor), _known("derivative_second_moment", tensor),
-        _short(terms.bias_variance), _short(terms.q),
-    )  # fmt: skip
-    factor = weight.scale**2
-    formula = tensor.condition.solve(named) * factor
-    expr = formula.subs({FAN_IN: weight.fan_in, FAN_OUT: weight.fan_out})
-    if not isinstance(tensor.value, float):
-        expr = tensor.value
-    quantity = Quantity(expr, tensor.value if isinstance(tensor.value, float) else as_float(expr))
-    fan = {"fan_in": weight.fan_in, "fan_out": weight.fan_out}.get(
-        tensor.condition.gain_fan, (weight.fan_in + weight.fan_out) / 2
-    )
-    size = None if quantity.value is None else (quantity.value * float(fan)) ** 0.5
-    gain = Quantity(sqrt(expr * fan), size)
-    return TensorScale(
-        tensor.path[-1] if tensor.path else "weights", tensor.path, weight.role, fans,
-        weight.product, weight.dims, weight.layout,
-        tensor.feed.words, formula, quantity, gain, parameters(quantity, fans), tensor.copies,
-        tensor.cancelled, tensor.condition.name,
-    )  # fmt: skip
-
-
-def _whole(value: Expr) -> int | None:
-    return int(value) if value.is_Integer else None
-
-
-def _short(value: object) -> Expr:
-    return (
-        rational(value, ROUNDING * max(1.0, abs(value)))
-        if isinstance(value, float)
-        else exact(value)
-    )
-
-
-def _known(name: str, tensor: Tensor) -> Expr:
-    """Return a moment as exactly as it is known: a small fraction, an expectation, or digits."""
-    value = getattr(tensor.terms, name)
-    if not isinstance(value, float):
-        return exact(value)
-    short = _short(value)
-    if not isinstance(short, Float):
-        return short
-    part = _single(tensor.feed)
-    if part is None:
-        return short
-    phi, size = part
-    moments = moments_of(phi)
-    number = moments.number(name, float(size)).value
-    ratio = short if not number else _short(value / number)
-    return short if isinstance(ratio, Float) else ratio * moments.best(name).subs(variance, size)
-
-
-def _single(feed: Signal) -> tuple[Expr, Expr] | None:
-    """Return φ and the exact variance of a signal x = φ(g), None for any other."""
-    if feed.parts is None or len(feed.parts) != 1:
-        return None
-    part = feed.parts[0]
-    size = _short(part.variance)
-    plain = part.phi != h and part.mean == 0 and part.dropped == 0
-    return (part.phi, size) if plain and size.is_Rational and not part.phi.has(Float) else None
-
-
-def _merged(layers: list[TensorScale]) -> list[TensorScale]:
-    """Return equal tensors together, in the order of their first use."""
-    found: dict[object, TensorScale] = {}
-    for one in layers:
-        value = one.weight_variance.value
-        size = one.weight_variance.expr if value is None else float(f"{value:.11g}")
-        key = (one.name, one.role, one.product, one.fans, one.dims, one.fed_by, size, one.cancelled)
-        old = found.get(key)
-        found[key] = one if old is None else replace(old, copies=old.copies + one.copies)
-    return list(found.values())
-
-
 def _passage(setting: Solving, gradient: float) -> Passage:
     stream = None
     if setting.streams:
         stream = (float(setting.streams[0][0]), float(setting.streams[-1][1]))
+    first = setting.rows[0] if setting.rows else None
+    if gradient == 0 and first is not None and first.gradient is not None:
+        return Passage(
+            tuple(setting.rows), stream, float(first.gradient.second), f"the output of {first.name}"
+        )
     return Passage(tuple(setting.rows), stream, float(gradient))
 
 
@@ -272,7 +171,7 @@ def _derivation(layers: tuple[TensorScale, ...], unknown: Unknown | None) -> Der
 
 
 def _notes(layers: tuple[TensorScale, ...], data: InputMoments | None) -> list[str]:
-    notes = []
+    notes = [*_averaging(layers)]
     norms = sorted({layer.cancelled for layer in layers if layer.cancelled})
     if norms:
         count = sum(layer.copies for layer in layers if layer.cancelled)
@@ -289,3 +188,16 @@ def _notes(layers: tuple[TensorScale, ...], data: InputMoments | None) -> list[s
         )
         notes.append(f"tensors fed by data are sized forward: {known}")
     return notes
+
+
+def _averaging(layers: tuple[TensorScale, ...]) -> Iterator[str]:
+    """Yield what the scale of an attention's projection makes up for."""
+    gains = [layer.gain.value for layer in layers if layer.fed_by == ATTENDED]
+    known = [gain for gain in gains if gain is not None]
+    if gains:
+        least = f", by up to {max(known):.3g} in std" if known else ""
+        yield (
+            "attention at initialisation averages over tokens, which shrinks the signal; the scale of "
+            f"its projection makes up for that{least}. Where every branch begins with a norm, 1/fan_in "
+            "is usual instead, and the branch starts small"
+        )

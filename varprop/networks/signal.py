@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 DATA = "the input data"
 """The words of a signal that is data, which no gradient is needed below."""
 
+ATTENDED = "attention"
+"""The words of values averaged over tokens, which feed an attention's projection."""
+
 
 @frozen
 class Part:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from varprop.answer.architecture import ArchitectureSolution, TensorScale
+from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.architecture_tensors import TensorScale
 from varprop.render.json_face import distributions, finite, to_json, with_latex
 from varprop.version import __version__
 

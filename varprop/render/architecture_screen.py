@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
+from itertools import groupby
+from operator import attrgetter
 
-from sympy import Expr, factor_terms
+from sympy import Expr, Float, factor_terms
 
-from varprop.answer.architecture import FAN_IN, FAN_OUT, ArchitectureSolution, TensorScale
+from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.architecture_tensors import FAN_IN, FAN_OUT, TensorScale
 from varprop.answer.words import times
 from varprop.render.experiment import experiment_lines
 from varprop.render.numbers import number
@@ -14,6 +18,10 @@ from varprop.render.plain import plain
 from varprop.render.screen import Screen
 
 LONGEST = 34
+MOST_ROWS = 4
+"""Values of one layer that are listed one by one."""
+
+UNSEEN = re.compile(r", (?:padding|bias)=(?:\([^)]*\)|[^,)]*)")
 HEADER = ("layer", "×", "fan_in", "fan_out", "Var(w)", "std", "uniform a", "gain", "fed by")
 
 
@@ -27,10 +35,11 @@ def show_architecture(
         screen.line()
     screen.line(f"{found.condition}: {found.condition_words}{_where(found)}", style="bold")
     screen.line()
-    rows = [_row(layer, digits) for layer in found.layers]
-    screen.columns(rows, HEADER, right=frozenset({1, 2, 3, 5, 6, 7}))
+    rows = [row for group in _groups(found.layers) for row in _rows(group, digits)]
+    numbers, words = frozenset({1, 2, 3, 5, 6, 7}), frozenset({0, 8})
+    screen.columns(rows, HEADER, right=numbers, fold=words, optional=(7, 6, 3, 1, 8))
     screen.line()
-    _formulas(found, screen)
+    _formulas(found, screen, digits)
     if found.passage is not None:
         screen.labelled("Network", passage_words(found))
     if steps:
@@ -75,6 +84,21 @@ def _where(found: ArchitectureSolution) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
+def _groups(layers: tuple[TensorScale, ...]) -> list[list[TensorScale]]:
+    """Return tensors that differ in their value alone together."""
+    key = attrgetter("name", "role", "product", "fans", "fed_by")
+    return [list(group) for _, group in groupby(layers, key)]
+
+
+def _rows(group: list[TensorScale], digits: int) -> list[tuple[str, ...]]:
+    """Return a row each, or the outer ones of a long group and how many lie between."""
+    rows = [_row(layer, digits) for layer in group]
+    if len(rows) <= MOST_ROWS:
+        return rows
+    between = f"… {len(rows) - 2} more, in between"
+    return [rows[0], (between, *[""] * (len(HEADER) - 1)), rows[-1]]
+
+
 def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
     fans = layer.fans
     fan_in = plain(fans.fan_in)
@@ -82,7 +106,7 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
     product = fan_in if same else f"{fan_in} = {layer.product}"
     laws = {law.law: law for law in layer.distributions}
     return (
-        f"{layer.name} {layer.role}".strip(),
+        f"{short_name(layer.name)} {layer.role}".strip(),
         str(layer.copies),
         product,
         plain(fans.fan_out),
@@ -94,25 +118,33 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
     )
 
 
+def short_name(name: str) -> str:
+    """Return a layer's text without what its fans don't show: Conv2d(64, 3, stride=2)."""
+    return UNSEEN.sub("", name)
+
+
 def formula_words(layer: TensorScale, digits: int) -> str:
     """Return the variance in fan_in and fan_out, or digits where that would be too long."""
-    text = formula_text(layer)
+    text = formula_text(layer, digits)
     if len(text) <= LONGEST:
         return text
     value = layer.weight_variance.value
     return plain(layer.weight_variance.expr) if value is None else number(value, digits)
 
 
-def formula_text(layer: TensorScale) -> str:
-    """Return the variance in fan_in and fan_out, spelt out."""
-    return plain(layer.formula, {FAN_IN: "fan_in", FAN_OUT: "fan_out"})
+def formula_text(layer: TensorScale, digits: int) -> str:
+    """Return the variance in fan_in and fan_out, spelt out; measured numbers to that many digits."""
+    return plain(_rounded(layer.formula, digits), {FAN_IN: "fan_in", FAN_OUT: "fan_out"})
 
 
-def _formulas(found: ArchitectureSolution, screen: Screen) -> None:
+def _rounded(formula: Expr, digits: int) -> Expr:
+    return formula.xreplace({x: Float(number(float(x), digits)) for x in formula.atoms(Float)})
+
+
+def _formulas(found: ArchitectureSolution, screen: Screen, digits: int) -> None:
     """Print the formulas that did not fit into the table."""
-    long = {
-        plain(layer.formula): layer for layer in found.layers if len(plain(layer.formula)) > LONGEST
-    }
+    spelt = {plain(_rounded(layer.formula, digits)): layer for layer in found.layers}
+    long = {text: layer for text, layer in spelt.items() if len(text) > LONGEST}
     for text, layer in long.items():
         screen.line(f"Var(w) = {text}    {layer.name}, fed by {layer.fed_by}")
     if long:
@@ -131,5 +163,5 @@ def passage_words(found: ArchitectureSolution) -> tuple[str, ...]:
         )
     gradient = passage.gradient
     size = times(gradient) if math.isfinite(gradient) else "beyond double range"
-    words.append(f"gradient from the output to the data: E[δ²] {size} (per unit)")
+    words.append(f"gradient from the output to {passage.origin}: E[δ²] {size} (per unit)")
     return tuple(words)

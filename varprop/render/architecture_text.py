@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from varprop.answer.architecture import ArchitectureSolution, TensorScale
+from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.architecture_tensors import TensorScale
 from varprop.render.architecture_screen import HEADER, passage_words
 from varprop.render.latex import escape, latex, to_latex
 from varprop.render.markdown import table, to_markdown

@@ -11,7 +11,8 @@ from functools import singledispatch
 
 from sympy import Expr
 
-from varprop.answer.architecture import ArchitectureSolution, TensorScale
+from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.architecture_tensors import TensorScale
 from varprop.errors import BadInput
 from varprop.render.code_layer import layer_code
 from varprop.render.code_libraries import LIBRARIES, TRUNCATED, Library

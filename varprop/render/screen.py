@@ -114,14 +114,15 @@ class Screen:
     ) -> None:
         """Print rows in aligned columns; only the columns in ``fold`` may wrap.
 
-        Where the terminal is too narrow, the columns in ``optional`` are left out, the first first.
+        Where the terminal is too narrow even so, the columns in ``optional`` are left out, the first
+        first.
         """
         body = [tuple(self.text(cell) for cell in row) for row in rows]
-        if optional and not self.piped and self.too_wide(body, header):
-            self._without(body, header, right, styles, fold, optional)
-            return
         if not self.piped and self.too_wide(body, header):
             folded = self._folded(body, header, fold)
+            if folded is None and optional:
+                self._without(body, header, right, styles, fold, optional)
+                return
             if folded is None:
                 self._stacked(body, header, fold)
                 return

@@ -1,0 +1,130 @@
+"""One weight tensor of ``solve --arch``: its scale as a formula, a number and each law's parameter."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sympy import Expr, Float, Symbol, sqrt
+
+from varprop.answer.architecture_fold import Tensor, exact
+from varprop.answer.distributions import parameters
+from varprop.answer.question import as_float, rational
+from varprop.frozen import frozen
+from varprop.networks.signal import Signal
+from varprop.notation import h
+from varprop.notation import q as variance
+from varprop.propagation.feed import moments_of
+from varprop.result import Fans, LawParameter, Quantity
+from varprop.solving.conditions import Terms
+
+FAN_IN, FAN_OUT = Symbol("fan_in", positive=True), Symbol("fan_out", positive=True)
+ROUNDING = 1e-12
+
+
+@frozen
+class TensorScale:
+    """The solved scale of one weight tensor, or of several equal ones (``copies``).
+
+    ``path`` names the layers around it, ``product`` says how fan_in comes about (64·3·3), ``dims``
+    is the array shape (out, in, *kernel), ``formula`` the variance in fan_in and fan_out.
+    ``cancelled`` names a norm right behind that divides the scale out of the forward pass.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    role: str
+    fans: Fans
+    product: str
+    dims: tuple[Expr, ...]
+    layout: str
+    fed_by: str
+    formula: Expr
+    weight_variance: Quantity
+    gain: Quantity
+    distributions: tuple[LawParameter, ...]
+    copies: Expr | int
+    cancelled: str | None
+    condition: str
+
+
+def tensor_scale(tensor: Tensor) -> TensorScale:
+    """Return the scale that the fold chose, as exactly as it is known."""
+    weight, terms = tensor.weight, tensor.terms
+    fans = Fans(weight.fan_in, weight.fan_out, _whole(weight.fan_in), _whole(weight.fan_out))
+    named = Terms(
+        FAN_IN, FAN_OUT, _known("second_moment", tensor), _known("derivative_second_moment", tensor),
+        _short(terms.bias_variance), _short(terms.q),
+    )  # fmt: skip
+    factor = weight.scale**2
+    formula = tensor.condition.solve(named) * factor
+    expr = formula.subs({FAN_IN: weight.fan_in, FAN_OUT: weight.fan_out})
+    if not isinstance(tensor.value, float):
+        expr = tensor.value
+    quantity = Quantity(expr, tensor.value if isinstance(tensor.value, float) else as_float(expr))
+    fan = {"fan_in": weight.fan_in, "fan_out": weight.fan_out}.get(
+        tensor.condition.gain_fan, (weight.fan_in + weight.fan_out) / 2
+    )
+    size = None if quantity.value is None else (quantity.value * float(fan)) ** 0.5
+    gain = Quantity(sqrt(expr * fan), size)
+    return TensorScale(
+        tensor.path[-1] if tensor.path else "weights", tensor.path, weight.role, fans,
+        weight.product, weight.dims, weight.layout,
+        tensor.feed.words, formula, quantity, gain, parameters(quantity, fans), tensor.copies,
+        tensor.cancelled, tensor.condition.name,
+    )  # fmt: skip
+
+
+def _whole(value: Expr) -> int | None:
+    return int(value) if value.is_Integer else None
+
+
+def _short(value: object) -> Expr:
+    return (
+        rational(value, ROUNDING * max(1.0, abs(value)))
+        if isinstance(value, float)
+        else exact(value)
+    )
+
+
+def _known(name: str, tensor: Tensor) -> Expr:
+    """Return a moment as exactly as it is known: a small fraction, an expectation, or digits."""
+    value = getattr(tensor.terms, name)
+    if not isinstance(value, float):
+        return exact(value)
+    short = _short(value)
+    if not isinstance(short, Float):
+        return short
+    part = _single(tensor.feed)
+    if part is None:
+        return short
+    phi, size = part
+    moments = moments_of(phi)
+    number = moments.number(name, float(size)).value
+    ratio = short if not number else _short(value / number)
+    return short if isinstance(ratio, Float) else ratio * moments.best(name).subs(variance, size)
+
+
+def _single(feed: Signal) -> tuple[Expr, Expr] | None:
+    """Return φ and the exact variance of a signal x = φ(g), None for any other."""
+    if feed.parts is None or len(feed.parts) != 1:
+        return None
+    part = feed.parts[0]
+    size = _short(part.variance)
+    plain = part.phi != h and part.mean == 0 and part.dropped == 0
+    return (part.phi, size) if plain and size.is_Rational and not part.phi.has(Float) else None
+
+
+def merged(layers: list[TensorScale]) -> list[TensorScale]:
+    """Return equal tensors together, and next to those that differ in their value alone.
+
+    Both in the order of their first use.
+    """
+    groups: dict[object, dict[object, TensorScale]] = {}
+    for one in layers:
+        value = one.weight_variance.value
+        size = one.weight_variance.expr if value is None else float(f"{value:.11g}")
+        place = (one.name, one.role, one.product, one.fans, one.dims, one.fed_by, one.cancelled)
+        found = groups.setdefault(place, {})
+        old = found.get(size)
+        found[size] = one if old is None else replace(old, copies=old.copies + one.copies)
+    return [one for found in groups.values() for one in found.values()]
