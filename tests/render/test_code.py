@@ -14,6 +14,7 @@ from varprop.answer.architecture import solve_network
 from varprop.answer.layer import solve_layer
 from varprop.errors import BadInput
 from varprop.networks.network import network
+from varprop.networks.zoo import NETWORKS
 from varprop.render.code import initialiser_code
 from varprop.render.code_libraries import LIBRARIES
 
@@ -198,6 +199,132 @@ def keras_spec(text: str) -> str:
     if text == MLP:
         return MLP
     return "Input(16, 10, 10) >> Conv2d(48, 3) >> relu >> Conv2d(64, 5) >> relu >> Flatten() >> Dense(80)"
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_keras_attention_has_an_axis_for_heads() -> None:
+    keras = keras_module()
+    tokens = keras.Input((8, 96))
+    attended = keras.layers.MultiHeadAttention(4, 24)(tokens, tokens)
+    hidden = keras.layers.Dense(384)(keras.layers.LayerNormalization()(attended))
+    model = keras.Model(tokens, keras.layers.Dense(96)(hidden))
+    solution = solve_network(network(BLOCK))
+    run(initialiser_code(solution, "keras"))["initialise"](model)
+    target = {f"{layer.name} {layer.role}".strip(): layer for layer in solution.layers}
+    seen = 0
+    for variable in model.trainable_variables:
+        values = np.asarray(variable)
+        if variable.path.endswith("bias"):
+            assert not values.any()
+        elif values.ndim == 3:
+            role = variable.path.split("/")[-2].replace("attention_output", "projection")
+            assert close(values, target[f"attention {role}"].weight_variance.value), role
+            seen += 1
+    assert seen == 4
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+def test_keras_depthwise_kernels_have_the_multiplier_last() -> None:
+    keras = keras_module()
+    text = "Input(6, 12, 12) >> DepthwiseConv2d(3, multiplier=16) >> relu >> Conv2d(64, 1)"
+    model = keras.Sequential(
+        [keras.layers.DepthwiseConv2D(3, depth_multiplier=16), keras.layers.Conv2D(64, 1)]
+    )
+    model.build((None, 12, 12, 6))
+    run(initialiser_code(solve_network(network(text)), "keras"))["initialise"](model)
+    first, second = (np.asarray(layer.kernel) for layer in model.layers)
+    assert first.shape == (3, 3, 6, 16)
+    assert close(first, 1 / 9)
+    assert close(second, 2 / 96)
+
+
+def test_jax_attention_has_an_axis_for_heads() -> None:
+    jax = pytest.importorskip("jax")
+    heads = {"kernel": np.zeros((96, 4, 24)), "bias": np.ones((4, 24))}
+    tree = {
+        "attention": {
+            **{role: dict(heads) for role in ("query", "key", "value")},
+            "out": {"kernel": np.zeros((4, 24, 96)), "bias": np.ones(96)},
+        },
+        "up": {"kernel": np.zeros((96, 384)), "bias": np.ones(384)},
+        "down": {"kernel": np.zeros((384, 96)), "bias": np.ones(96)},
+    }
+    solution = solve_network(network(BLOCK))
+    drawn = run(initialiser_code(solution, "jax"))["initialise"](tree, jax.random.key(0))
+    target = {layer.name.split()[-1]: layer.weight_variance.value for layer in solution.layers}
+    attention = drawn["attention"]
+    for name, role in (("query", "query"), ("value", "value"), ("out", "projection")):
+        assert close(np.asarray(attention[name]["kernel"]), target[role]), role
+        assert not np.asarray(attention[name]["bias"]).any()
+
+
+def zoo_model(name: str) -> Any:
+    """The zoo's network as a torch user writes it; the attention's tensors are packed."""
+    nn = pytest.importorskip("torch").nn
+    if name == "mlp_relu5":
+        return nn.Sequential(*[nn.Linear(512, 512) for _ in range(5)])
+    if name == "lenet5":
+        return nn.Sequential(
+            nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
+            nn.Conv2d(16, 120, 5), nn.Tanh(), nn.Flatten(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
+        )  # fmt: skip
+    blocks = [nn.TransformerEncoderLayer(64, 4, 128, activation="gelu") for _ in range(2)]
+    return nn.ModuleDict(
+        {
+            "embedding": nn.Embedding(1000, 64),
+            "positions": nn.Embedding(12, 64),
+            "blocks": nn.ModuleList(blocks),
+        }
+    )
+
+
+@pytest.mark.parametrize("name", ["mlp_relu5", "lenet5", "gpt2_small"])
+def test_torch_models_of_the_zoo(name: str) -> None:
+    model = zoo_model(name)
+    entry = NETWORKS[name]
+    text = (
+        entry.small.replace("causal=True", "causal=True, packed=True")
+        if "gpt" in name
+        else entry.spec
+    )
+    solution = solve_network(network(text))
+    matrices = {k: p for k, p in model.named_parameters() if p.dim() >= 2}
+    kept = {k: None for k in matrices if k == "positions.weight"}
+    before = {k: matrices[k].detach().clone() for k in kept}
+    wide = [k for k in matrices if k not in kept]
+    names = dict(zip(wide, in_order(solution), strict=True))
+    run(initialiser_code(solution, "torch"))["initialise"](model, {**names, **kept})
+    assert all(bool((matrices[k] == before[k]).all()) for k in kept)
+    parameters = dict(model.named_parameters())
+    for key, number in names.items():
+        values = parameters[key].detach().numpy()
+        layer = solution.layers[number]
+        assert values.shape == tuple(int(d) for d in layer.dims), key
+        assert close(values, layer.weight_variance.value), (key, layer.name)
+
+
+def in_order(solution: Any) -> list[int]:
+    """Return the number of each tensor's entry, in the order of the network."""
+    shapes = [tuple(int(d) for d in layer.dims) for layer in solution.layers]
+    left = [int(layer.copies) for layer in solution.layers]
+    found = []
+    for shape in (tuple(int(d) for d in w.dims) for w in solution.network.weights()):
+        number = next(k for k, s in enumerate(shapes) if s == shape and left[k])
+        left[number] -= 1
+        found.append(number)
+    return found
+
+
+def test_torch_packed_attention() -> None:
+    torch = pytest.importorskip("torch")
+    text = "Input(96, tokens=8) >> SelfAttention(4, packed=True)"
+    model = torch.nn.MultiheadAttention(96, 4)
+    solution = solve_network(network(text))
+    run(initialiser_code(solution, "torch"))["initialise"](model)
+    packed, projection = (layer.weight_variance.value for layer in solution.layers)
+    assert close(model.in_proj_weight.detach().numpy(), packed)
+    assert close(model.out_proj.weight.detach().numpy(), projection)
+    assert not model.in_proj_bias.detach().any()
 
 
 def test_jax() -> None:

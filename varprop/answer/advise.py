@@ -15,10 +15,10 @@ from varprop.answer.advise_gradients import (
     residual_gradients,
     residual_spectrum,
 )
-from varprop.answer.inputs import exact
 from varprop.answer.spectrum import read_depth
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
+from varprop.expression_text import exact
 from varprop.faces import Shown
 from varprop.moments import Moments
 from varprop.propagation.curves import Curve

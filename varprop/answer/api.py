@@ -8,7 +8,7 @@ from typing import Any
 
 from sympy import Expr, Symbol, sympify
 
-from varprop.answer.inputs import InputMoments, Number, exact, read_data, width
+from varprop.answer.inputs import InputMoments, Number, read_data, width
 from varprop.answer.layer import solve_first, solve_layer, solve_widths
 from varprop.answer.propagate import SOLVED, Propagation
 from varprop.answer.propagate import propagate as _propagate
@@ -16,6 +16,7 @@ from varprop.catalogue.activations import ACTIVATIONS, Activation, activation_fr
 from varprop.catalogue.laws import LAWS
 from varprop.catalogue.schemes import SCHEMES
 from varprop.errors import BadInput
+from varprop.expression_text import exact
 from varprop.notation import h as _argument
 from varprop.notation import positive
 from varprop.result import Solution

@@ -15,7 +15,8 @@ from varprop.errors import BadInput, did_you_mean
 from varprop.faces import Shown
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Numeric, Symbolic
-from varprop.networks.network import InputLaw, Network, every, fold
+from varprop.networks.layer import NoClosedForm
+from varprop.networks.network import InputLaw, Network, every, fold, through
 from varprop.networks.norms import BatchNorm
 from varprop.networks.recording import Row
 from varprop.networks.signal import ATTENDED, DATA
@@ -26,7 +27,7 @@ from varprop.solving.conditions import CONDITIONS
 from varprop.verdict import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from varprop.answer.inputs import InputMoments
 
@@ -133,10 +134,31 @@ def _settled(
         names = sorted(net.symbols())
         hint = did_you_mean(unknown, names) or f"Its symbols: {', '.join(names) or 'none'}. "
         raise BadInput(f"--for {unknown}: the network has no such symbol. {hint}".strip())
+    symbol = positive(unknown)
     setting = Solving(Symbolic(), CONDITIONS[condition], q, bias)
-    fold(net, setting, law)
-    found = solve_unknown(setting, positive(unknown), net)
-    return found, substituted(net, {positive(unknown): found.value.expr})
+    try:
+        fold(net, setting, law)
+        found = solve_unknown(setting, symbol, net)
+    except NoClosedForm as none:
+        if net.symbols() != {unknown}:
+            raise
+        from varprop.answer.architecture_root import followed_root
+
+        found = followed_root(net, symbol, _streams(condition, q, bias, law), str(none))
+    return found, substituted(net, {symbol: found.value.expr})
+
+
+def _streams(
+    condition: str, q: Expr, bias: Expr, law: InputLaw
+) -> Callable[[Network], list[tuple[float, float]]]:
+    """Return what follows the skip path of a network without symbols."""
+
+    def follow(net: Network) -> list[tuple[float, float]]:
+        setting = Solving(Numeric(), CONDITIONS[condition], q, bias)
+        through(net, setting, law)
+        return [(float(before), float(after)) for before, after in setting.streams]
+
+    return follow
 
 
 def _passage(setting: Solving, gradient: float) -> Passage:

@@ -9,7 +9,7 @@ from sympy import Dummy, Expr, Float, sympify
 
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
-from varprop.networks.layer import Weight
+from varprop.networks.layer import NoClosedForm, Weight
 from varprop.networks.recording import Recording
 from varprop.networks.signal import DATA, Back, Signal
 from varprop.solving.conditions import CONDITIONS, Condition, Terms
@@ -120,10 +120,11 @@ class Solving(Recording):
         """Let the tensors of the block just left stand for its later copies."""
         for tensor in self.tensors[self._mark :]:
             if not isinstance(tensor.value, float) and tensor.value.atoms(Dummy):
-                raise BadInput(
+                raise NoClosedForm(
                     f"the scale of {tensor.path[-1]} depends on which copy it stands in, for "
                     f"{tensor.feed.words} changes its shape with its size: no closed form. Give a "
-                    "number of copies, or normalise the branch (LayerNorm() first)."
+                    "number for every symbol but the one of --for, or normalise the branch "
+                    "(LayerNorm() first)."
                 )
             tensor.copies += copies
         return super().again(copies, number, back)

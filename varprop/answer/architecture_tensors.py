@@ -26,7 +26,8 @@ class TensorScale:
     """The solved scale of one weight tensor, or of several equal ones (``copies``).
 
     ``path`` names the layers around it, ``product`` says how fan_in comes about (64·3·3), ``dims``
-    is the array shape (out, in, *kernel), ``formula`` the variance in fan_in and fan_out.
+    is the array shape (out, in, *kernel), of which libraries may give the ``split`` parts of one
+    (heads, a multiplier) an axis of their own, ``formula`` the variance in fan_in and fan_out.
     ``cancelled`` names a norm right behind that divides the scale out of the forward pass.
     """
 
@@ -37,6 +38,7 @@ class TensorScale:
     product: str
     dims: tuple[Expr, ...]
     layout: str
+    split: Expr
     fed_by: str
     formula: Expr
     weight_variance: Quantity
@@ -68,7 +70,7 @@ def tensor_scale(tensor: Tensor) -> TensorScale:
     gain = Quantity(sqrt(expr * fan), size)
     return TensorScale(
         tensor.path[-1] if tensor.path else "weights", tensor.path, weight.role, fans,
-        weight.product, weight.dims, weight.layout,
+        weight.product, weight.dims, weight.layout, weight.split,
         tensor.feed.words, formula, quantity, gain, parameters(quantity, fans), tensor.copies,
         tensor.cancelled, tensor.condition.name,
     )  # fmt: skip

@@ -12,6 +12,8 @@ from varprop.answer.question import as_float
 from varprop.derivation import Kind, Step
 from varprop.errors import BadInput
 from varprop.frozen import frozen
+from varprop.moments.expectation import Expectation
+from varprop.networks.layer import NoClosedForm
 from varprop.result import Quantity
 
 if TYPE_CHECKING:
@@ -39,10 +41,7 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
     without a solution.
     """
     if not setting.streams:
-        raise BadInput(
-            f"--for {symbol} fixes what branches add to a skip path, but the network has none: use "
-            f"Residual(…, scale={symbol})."
-        )
+        raise without_streams(symbol)
     before, after = setting.streams[0][0], setting.streams[-1][1]
     if after.has(symbol):
         difference, imposed, source = after - 2 * before, IMPOSED, None
@@ -64,8 +63,18 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
     return Unknown(symbol, imposed, Quantity(value, as_float(value)), steps)
 
 
+def without_streams(symbol: Symbol) -> BadInput:
+    """Return the refusal of a network without skip path."""
+    return BadInput(
+        f"--for {symbol} fixes what branches add to a skip path, but the network has none: use "
+        f"Residual(…, scale={symbol})."
+    )
+
+
 def _positive_root(difference: Expr, symbol: Symbol, net: Network) -> Expr:
     """Return the one positive root, solved in the square of the factor."""
+    if difference.has(Expectation):
+        raise NoClosedForm(f"no formula for {symbol}: expectations without closed form hold it.")
     square = Dummy("u", positive=True)
     inside = difference.subs(symbol, sqrt(square))
     roots = [root for root in solve(factor_terms(inside), square) if root.is_positive is not False]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from sympy import Expr, Integer, Rational
+from sympy import Expr, Integer
 
 from varprop.errors import BadInput
-from varprop.expression_text import parse_scalar
+from varprop.expression_text import exact
+from varprop.expression_text.scalars import Number
 from varprop.frozen import frozen
 
 if TYPE_CHECKING:
     import numpy as np
-
-Number: TypeAlias = int | float | str | Expr
 
 
 @frozen
@@ -32,23 +30,6 @@ class InputMoments:
     def features(self) -> int | None:
         """The number of columns of measured data."""
         return None if self.rows is None else int(self.rows.shape[1])
-
-
-def exact(value: Number, what: str) -> Expr:
-    """Return the number or symbolic expression that was typed; decimals are exact rationals."""
-    if isinstance(value, Expr):
-        return value
-    if isinstance(value, bool):
-        raise BadInput(f"{what} must be a number, not {value!r}.")
-    if isinstance(value, int):
-        return Integer(value)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise BadInput(f"{what} must be a finite number, not {value}.")
-        return Rational(repr(value))
-    if value.strip().casefold() in ("nan", "inf", "+inf", "-inf", "infinity", "-infinity", "oo"):
-        raise BadInput(f"{what} must be a finite number, not {value}.")
-    return parse_scalar(value)
 
 
 def width(value: Number, what: str) -> Expr:

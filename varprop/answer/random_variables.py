@@ -7,8 +7,9 @@ from typing import Any
 import sympy
 from sympy import Add, Expr, Mul, Symbol, sympify
 
-from varprop.answer.inputs import Number, exact, variance
+from varprop.answer.inputs import Number, variance
 from varprop.errors import BadInput
+from varprop.expression_text import exact
 from varprop.moments import BivariateExpectation, GaussianExpectation
 from varprop.moments.expectation import UniformExpectation
 

@@ -14,8 +14,8 @@ from varprop.answer.gain import GainReport
 from varprop.answer.gain_against import against as judged_against
 from varprop.answer.gain_digits import FLOAT_DIGITS, certified_of, digits_of
 from varprop.answer.gain_outlook import outlook
-from varprop.answer.inputs import exact
 from varprop.errors import BadInput
+from varprop.expression_text import exact
 
 Options = Mapping[str, Any]
 

@@ -6,6 +6,7 @@ names the place. ``^`` and ``**`` are powers, ``√ π ² × · − ≤ ≥ |x|`
 """
 
 from varprop.expression_text.reading import parse_expression, parse_scalar, read_tree
+from varprop.expression_text.scalars import exact
 from varprop.expression_text.tree import parse_tree
 
-__all__ = ["parse_expression", "parse_scalar", "parse_tree", "read_tree"]
+__all__ = ["exact", "parse_expression", "parse_scalar", "parse_tree", "read_tree"]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Integer, S, sympify
+from sympy import Expr, Integer, S
 
 from varprop.networks.attention_rule import attended
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
-from varprop.networks.shape import Shape, size
+from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Signal
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class SelfAttention(Layer):
             if given is not None:
                 what = f"{name} of SelfAttention"
                 object.__setattr__(self, name, size(given, what, symbolic=name != "kv_heads"))
-        object.__setattr__(self, "scale", sympify(self.scale))
+        object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 
     def output(self, shape: Shape) -> Shape:
         """Return the tokens' shape; raises BadInput without tokens or where heads don't divide."""
@@ -81,14 +81,21 @@ class SelfAttention(Layer):
         sizes = {"query": width, "key": keyed, "value": keyed}
         if self.packed:
             sizes = {"query, key, value": width + 2 * keyed}
-        found = {role: self._tensor(shape.features, n, S.One) for role, n in sizes.items()}
+        heads = {role: n / self.head(shape) for role, n in sizes.items()}
+        found = {
+            role: self._tensor(shape.features, n, S.One, "heads_out", heads[role])
+            for role, n in sizes.items()
+        }
         if self.out:
-            found["projection"] = self._tensor(width, shape.features, self.scale)
+            found["projection"] = self._tensor(
+                width, shape.features, self.scale, "heads_in", self.heads
+            )
         return found
 
-    def _tensor(self, fan_in: Expr, out: Expr, scale: Expr) -> Weight:
+    def _tensor(self, fan_in: Expr, out: Expr, scale: Expr, layout: str, heads: Expr) -> Weight:
         bias = out if self.bias else None
-        return Weight(fan_in, out, str(fan_in), (out, fan_in), scale, bias=bias)
+        dims = (out, fan_in)
+        return Weight(fan_in, out, str(fan_in), dims, scale, bias=bias, layout=layout, split=heads)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[x²] = κ + (ν − κ)·E[Σ_s A_s²] of values with E[v²] = ν and E[v_s v_t] = κ, then projected."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Integer, S, sympify
+from sympy import Expr, Integer, S
 
 from varprop.networks.arithmetic import Value
 from varprop.networks.layer import (
@@ -17,7 +17,7 @@ from varprop.networks.layer import (
     Weight,
     needs_features_only,
 )
-from varprop.networks.shape import Shape, size
+from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Gradient, Signal, gaussian, plus, times
 from varprop.networks.token_places import weighted_places
 from varprop.propagation.dense import gradient_factor, length_map
@@ -44,7 +44,7 @@ class Dense(Layer):
     def __post_init__(self) -> None:
         """Read the width; raises BadInput."""
         object.__setattr__(self, "features", size(self.features, "the width of Dense"))
-        object.__setattr__(self, "scale", sympify(self.scale))
+        object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 
     def output(self, shape: Shape) -> Shape:
         """Return the shape with the new number of features."""
@@ -191,7 +191,7 @@ class Bilinear(Layer):
     def __post_init__(self) -> None:
         """Read the width; raises BadInput."""
         object.__setattr__(self, "features", size(self.features, "the width of Bilinear"))
-        object.__setattr__(self, "scale", sympify(self.scale))
+        object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 
     def output(self, shape: Shape) -> Shape:
         """Return the new features; the input splits in halves."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sympy import Expr, S, sympify
+from sympy import Expr, S
 
 from varprop.networks.convolution import Conv2d, Ints
 from varprop.networks.layer import Forward, Layer, Sampled, Setting, Weight
-from varprop.networks.shape import Shape, size
+from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Signal
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class DepthwiseConv2d(Layer):
     def __post_init__(self) -> None:
         """Read every size; raises BadInput."""
         object.__setattr__(self, "multiplier", size(self.multiplier, "the multiplier"))
-        object.__setattr__(self, "scale", sympify(self.scale))
+        object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
         self._conv(self.multiplier)
 
     def _conv(self, channels: Expr) -> Conv2d:

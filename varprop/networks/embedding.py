@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sympy import Expr, S, sympify
+from sympy import Expr, S
 
 from varprop.networks.dense import FRESH
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
-from varprop.networks.shape import Shape, size
+from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Gradient, Signal, gaussian
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Embedding(Layer):
         """Read the sizes; raises BadInput."""
         object.__setattr__(self, "features", size(self.features, "the width of Embedding"))
         object.__setattr__(self, "vocabulary", size(self.vocabulary, "the vocabulary of Embedding"))
-        object.__setattr__(self, "scale", sympify(self.scale))
+        object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 
     def output(self, shape: Shape) -> Shape:
         """Return the features of each token; raises BadInput where more than one id arrives per token."""

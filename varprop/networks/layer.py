@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sympy import Expr
+from sympy import Expr, S
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
@@ -32,7 +32,9 @@ class Weight:
     ``fan_in`` and ``fan_out`` are the numbers of terms in one output and of outputs that one input
     feeds, strides and groups included; ``dims`` is (out, in, *kernel). ``scale`` multiplies the
     standard deviation that a condition or scheme gives; ``role`` tells the tensors of one layer
-    apart (query, key, …). ``bias`` is the number of biases that come with it.
+    apart (query, key, …). ``bias`` is the number of biases that come with it. ``layout`` names the
+    kind of layer where libraries store the axes differently, ``split`` is the number of parts
+    (heads, a multiplier) that some of them give an axis of its own.
     """
 
     fan_in: Expr
@@ -43,6 +45,7 @@ class Weight:
     role: str = ""
     bias: Expr | None = None
     layout: str = "linear"
+    split: Expr = S.One
 
 
 class Setting(ABC):
@@ -185,6 +188,10 @@ class Sampled:
 
     forward: Callable[[Array], Array]
     backward: Callable[[Array], Array]
+
+
+class NoClosedForm(BadInput):
+    """A formula in symbols was asked for where none is known; numbers can be followed instead."""
 
 
 class Misfit(BadInput):

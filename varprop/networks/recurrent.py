@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from sympy import Expr, S, sympify
+from sympy import Expr, S
 
 from varprop.catalogue.activations import Activation, activation
 from varprop.errors import BadInput
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
-from varprop.networks.shape import Shape, size
+from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Signal
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Recurrent(Layer):
         """Read the width; raises BadInput."""
         name = type(self).__name__
         object.__setattr__(self, "hidden", size(self.hidden, f"the width of {name}"))
-        object.__setattr__(self, "scale", sympify(self.scale))
+        object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
         if self.biases not in (0, 1, 2):
             raise BadInput(f"{name}: biases must be 0, 1 or 2, not {self.biases}.")
 
@@ -108,7 +108,7 @@ class LSTM(Recurrent):
     def __post_init__(self) -> None:
         """Read the width and the forget bias."""
         super().__post_init__()
-        object.__setattr__(self, "forget_bias", sympify(self.forget_bias))
+        object.__setattr__(self, "forget_bias", scalar(self.forget_bias, "the forget bias"))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Dummy, Expr, Poly, Product, S, factor_terms, simplify
 
-from varprop.errors import BadInput
-from varprop.networks.layer import Forward, Setting
+from varprop.networks.layer import Forward, NoClosedForm, Setting
 from varprop.networks.settled import settled
 from varprop.networks.signal import Back, Gradient, Signal
 
@@ -136,8 +135,13 @@ def _affine(image: Expr, here: Dummy, block: Repeat) -> tuple[Expr, Expr]:
         poly = Poly(simple, here)
         if poly.degree() <= 1:
             return poly.coeff_monomial(here), poly.coeff_monomial(1)
-    raise BadInput(
+    raise NoClosedForm(
         f"{block}: the second moment after one copy isn't linear in the one before, so there is no "
-        f"closed form in {block.count}. Give a number of copies, or normalise the branch "
-        "(LayerNorm() first)."
+        f"closed form in {block.count}. Give a number for every symbol{_but(block)}, or normalise the "
+        "branch (LayerNorm() first)."
     )
+
+
+def _but(block: Repeat) -> str:
+    """Return how to ask for a factor: it may stay open where all else is a number."""
+    return " but the one of --for" if block.count.is_Integer else ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Expr, Integer, Mul, sympify
+from sympy import Expr, Integer, Mul
 
+from varprop import notation
 from varprop.errors import BadInput
+from varprop.expression_text import exact
 from varprop.frozen import frozen
 
 
@@ -59,12 +61,33 @@ class Shape:
         return tuple(int(d) for d in self.dims)
 
 
+KEPT = {
+    notation.q: "the pre-activation variance",
+    notation.c: "the correlation of two inputs",
+    notation.h: "the pre-activation",
+}
+"""Symbols that mean something else in every rule."""
+
+
+def scalar(value: Any, what: str) -> Expr:
+    """Return a size or a factor as an exact number or an expression of the network's symbols.
+
+    Raises BadInput for what is neither, and for the letters that rules use themselves.
+    """
+    found = exact(value, what)
+    for symbol in found.free_symbols & set(KEPT):
+        raise BadInput(
+            f"{what}: {symbol} is kept for {KEPT[symbol]}. Use another letter, such as k."
+        )
+    return found
+
+
 def size(value: Any, what: str, *, least: int = 1, symbolic: bool = True) -> Expr:
     """Return a size as an integer or, where allowed, a positive symbol expression.
 
     Raises BadInput for anything else.
     """
-    found = sympify(value)
+    found = scalar(value, what)
     if found.is_Integer and int(found) >= least:
         return Integer(found)
     if symbolic and found.free_symbols and found.is_number is False and found.is_positive:

@@ -9,10 +9,11 @@ from typing import Any
 from sympy import Eq, Expr, IndexedBase, Symbol
 
 from varprop import notation
-from varprop.answer.inputs import Number, exact, variance
+from varprop.answer.inputs import Number, variance
 from varprop.catalogue.activations import ACTIVATIONS, Activation, activation_from
 from varprop.derivation import Kind, Step
 from varprop.errors import BadInput, did_you_mean
+from varprop.expression_text import exact
 from varprop.propagation.feed import Activated
 from varprop.refereeing.draft import Draft
 from varprop.refereeing.laws import RandomLaw

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sympy import Expr, S
 
-from varprop.answer.inputs import Number, exact, variance
+from varprop.answer.inputs import Number, variance
 from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput, did_you_mean
-from varprop.expression_text import parse_scalar
+from varprop.expression_text import exact, parse_scalar
 from varprop.frozen import frozen
 
 

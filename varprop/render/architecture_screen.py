@@ -7,7 +7,7 @@ import re
 from itertools import groupby
 from operator import attrgetter
 
-from sympy import Expr, Float, factor_terms
+from sympy import Expr, Float, Number, factor_terms
 
 from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_tensors import FAN_IN, FAN_OUT, TensorScale
@@ -59,10 +59,9 @@ def unknown_words(found: ArchitectureSolution, digits: int) -> str:
     """Return s = 1/√24 = 0.204124."""
     unknown = found.unknown
     assert unknown is not None
-    text = f"{unknown.symbol} = {_root_words(unknown.value.expr)}"
-    if unknown.value.value is not None:
-        text += f" = {number(unknown.value.value, digits)}"
-    return text
+    known = [] if unknown.value.value is None else [number(unknown.value.value, digits)]
+    exact = [] if isinstance(unknown.value.expr, Float) else [_root_words(unknown.value.expr)]
+    return " = ".join((str(unknown.symbol), *exact, *known))
 
 
 def _root_words(value: Expr) -> str:
@@ -138,7 +137,8 @@ def formula_text(layer: TensorScale, digits: int) -> str:
 
 
 def _rounded(formula: Expr, digits: int) -> Expr:
-    return formula.xreplace({x: Float(number(float(x), digits)) for x in formula.atoms(Float)})
+    texts = {x: number(float(x), digits) for x in formula.atoms(Float)}
+    return formula.xreplace({x: Number(text) for x, text in texts.items()})
 
 
 def _formulas(found: ArchitectureSolution, screen: Screen, digits: int) -> None:

@@ -6,16 +6,14 @@ isn't in the network, for a wrong number of tensors, and where one shape has two
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
-
-from sympy import Expr
 
 from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_tensors import TensorScale
 from varprop.errors import BadInput
 from varprop.render.code_layer import layer_code
-from varprop.render.code_libraries import LIBRARIES, TRUNCATED, Library
+from varprop.render.code_libraries import LIBRARIES, STORED, TRUNCATED, Library
 from varprop.result import Solution
 from varprop.version import __version__
 
@@ -42,7 +40,7 @@ def _(noun: ArchitectureSolution, library: str, *, laws: Sequence[str] = ()) -> 
     lines = [
         f"# Initial weights by varprop {__version__}: {noun.condition}, {noun.condition_words}.",
         *(f"#   {line}" for line in str(noun.network).splitlines()),
-        f"# Each entry: layer, shape as {chosen.name} stores it, {_parameter(noun.layers[0], law)[0]} of the "
+        f"# Each entry: layer, its shapes in {chosen.name}, {_parameter(noun.layers[0], law)[0]} of the "
         f"{law.replace('_', ' ')} law, copies.",
         chosen.header.rstrip(),
         "",
@@ -87,8 +85,8 @@ def _parameter(layer: TensorScale, law: str) -> tuple[str, float]:
 
 def _entry(layer: TensorScale, law: str, library: Library) -> list[str]:
     value = _parameter(layer, law)[1]
-    shape = _stored(layer.dims, library.layouts.get(layer.layout, "as_is"))
-    sizes = ", ".join(str(d) for d in shape) + ("," if len(shape) == 1 else "")
+    ways = library.layouts.get(layer.layout, ("as_is",))
+    shapes = dict.fromkeys(STORED[way](layer.dims, layer.split) for way in ways)
     product = (
         layer.product
         if layer.product == str(layer.fans.fan_in)
@@ -98,13 +96,11 @@ def _entry(layer: TensorScale, law: str, library: Library) -> list[str]:
     return [
         f"    # Var(w) = {layer.formula}, fan_in = {product}, fan_out = {layer.fans.fan_out}; "
         f"fed by {layer.fed_by}",
-        f"    ({name!r}, ({sizes}), {value!r}, {layer.copies}),",
+        f"    ({name!r}, {_tuple(_tuple(map(str, shape)) for shape in shapes)}, {value!r}, {layer.copies}),",
     ]
 
 
-def _stored(dims: tuple[Expr, ...], layout: str) -> tuple[Expr, ...]:
-    """Return (out, in, *kernel) in the library's order."""
-    if layout == "as_is" or len(dims) < 2:
-        return dims
-    first, second, *kernel = dims
-    return (*kernel, second, first)
+def _tuple(parts: Iterable[str]) -> str:
+    """Return Python's spelling of a tuple."""
+    shown = list(parts)
+    return f"({', '.join(shown)}{',' * (len(shown) == 1)})"
