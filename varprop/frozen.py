@@ -49,7 +49,17 @@ def _field(cls: type, name: str, kind: Any) -> Any:
     return made
 
 
+MANY = 50
+"""Records of one class after which an initialiser of its own is worth being compiled."""
+
+_made: dict[type, int] = {}
+
+
 def _init(self: Any, *args: Any, **kwargs: Any) -> None:
+    cls = type(self)
+    _made[cls] = _made.get(cls, 0) + 1
+    if _made[cls] == MANY:
+        _compile_init(cls)
     fields, values = self.__dataclass_fields__, self.__dict__
     if len(args) > len(fields):
         raise TypeError(f"{type(self).__name__} takes {len(fields)} values, not {len(args)}")
@@ -68,6 +78,25 @@ def _init(self: Any, *args: Any, **kwargs: Any) -> None:
         raise TypeError(f"{type(self).__name__} can't take {', '.join(kwargs)}")
     if hasattr(self, "__post_init__"):
         self.__post_init__()
+
+
+def _compile_init(cls: Any) -> None:
+    """Give a class that is made often an initialiser that spells its fields out."""
+    fields = cls.__dataclass_fields__
+    if any(field.default_factory is not dataclasses.MISSING for field in fields.values()):
+        return
+    defaults = {
+        f"default_{name}": field.default
+        for name, field in fields.items()
+        if field.default is not dataclasses.MISSING
+    }
+    given = (f"{n}=default_{n}" if f"default_{n}" in defaults else n for n in fields)
+    lines = [f"def __init__(self, {', '.join(given)}):", " values = self.__dict__"]
+    lines += [f" values[{name!r}] = {name}" for name in fields]
+    if hasattr(cls, "__post_init__"):
+        lines.append(" self.__post_init__()")
+    exec("\n".join(lines), defaults)
+    cls.__init__ = defaults["__init__"]
 
 
 def _setattr(self: Any, name: str, _value: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from sympy import Eq, Expr, S, Symbol
@@ -16,8 +16,7 @@ from varprop.faces import Shown
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Numeric, Symbolic
 from varprop.networks.layer import NoClosedForm
-from varprop.networks.network import InputLaw, Network, every, fold, through
-from varprop.networks.norms import BatchNorm
+from varprop.networks.network import InputLaw, Network, fold, single_input, through
 from varprop.networks.recording import Row
 from varprop.networks.signal import ATTENDED, DATA
 from varprop.networks.substitution import substituted
@@ -91,8 +90,7 @@ def solve_network(
     """
     chosen = CONDITIONS[condition]
     law = InputLaw() if data is None else InputLaw(data.second_moment, data.mean)
-    if not any(isinstance(layer, BatchNorm) for layer in every(net.layer)):
-        law = replace(law, pairs=False)
+    law = single_input(law, net)
     solved, settled = _settled(net, unknown, chosen.name, q, bias_variance, law)
     numeric = not settled.symbols()
     setting = Solving(Numeric() if numeric else Symbolic(), chosen, q, bias_variance)

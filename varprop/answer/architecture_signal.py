@@ -15,7 +15,7 @@ from varprop.answer.two_inputs import first_correlation
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric
 from varprop.networks.layer import Weight
-from varprop.networks.network import InputLaw, Network, fold, through
+from varprop.networks.network import InputLaw, Network, fold, single_input, through
 from varprop.networks.recording import Given, Recording, Row, Scale
 from varprop.propagation.depth import Level, trend
 from varprop.solving.conditions import CONDITIONS
@@ -93,7 +93,7 @@ def solved_scales(net: Network, bias: Expr | None, law: InputLaw) -> list[Scale]
     from sympy import S
 
     setting = Solving(Numeric(), CONDITIONS["forward"], S.One, S.Zero if bias is None else bias)
-    through(net, setting, law)
+    through(net, setting, single_input(law, net))
     return [(float(t.value), float(setting.bias_variance(t.weight))) for t in setting.uses]
 
 

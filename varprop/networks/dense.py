@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Integer, S
@@ -48,22 +49,13 @@ class Dense(Layer):
 
     def output(self, shape: Shape) -> Shape:
         """Return the shape with the new number of features."""
-        needs_features_only(shape, str(self))
+        needs_features_only(shape, self)
         return shape.with_features(self.features)
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         """Return W of shape (out, in)."""
-        fan_in = shape.features
-        return (
-            Weight(
-                fan_in,
-                self.features,
-                str(fan_in),
-                (self.features, fan_in),
-                self.scale,
-                bias=self.features if self.bias else None,
-            ),
-        )
+        bias = self.features if self.bias else None
+        return (_matrix(self.features, shape.features, self.scale, bias),)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """q' = fan_in·Var(w)·E[x²] + σ_b², and E[δ²] = fan_out·Var(w)·E[δ'²]."""
@@ -84,6 +76,11 @@ class Dense(Layer):
             return out
 
         return Sampled(forward, backward)
+
+
+@lru_cache(maxsize=1024)
+def _matrix(out: Expr, into: Expr, scale: Expr, bias: Expr | None) -> Weight:
+    return Weight(into, out, str(into), (out, into), scale, bias=bias)
 
 
 def weighted(
@@ -195,7 +192,7 @@ class Bilinear(Layer):
 
     def output(self, shape: Shape) -> Shape:
         """Return the new features; the input splits in halves."""
-        needs_features_only(shape, str(self))
+        needs_features_only(shape, self)
         if shape.features.is_Integer and shape.features % 2:
             raise Misfit(
                 f"{self} splits its input in two halves, but {shape.features} features arrive: "

@@ -202,7 +202,7 @@ class Misfit(BadInput):
         self.trail: list[Layer] = []
 
 
-def needs_features_only(shape: Shape, what: str) -> None:
+def needs_features_only(shape: Shape, what: object) -> None:
     """Refuse channels with positions where a layer mixes features alone."""
     if shape.space:
         raise Misfit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
@@ -149,6 +149,17 @@ class InputLaw:
             mean=mean,
         )
         return Signal(shape, second, mean, cross, between, (part,), 1, DATA)
+
+
+def single_input(law: InputLaw, net: Network) -> InputLaw:
+    """Return the law without a second input, where no layer of the network mixes inputs.
+
+    Scales don't depend on it, and one input settles where two still draw nearer to each other.
+    """
+    from varprop.networks.norms import BatchNorm
+
+    mixes = any(isinstance(layer, BatchNorm) for layer in every(net.layer))
+    return law if mixes else replace(law, pairs=False)
 
 
 def through(net: Network, setting: Setting, data: InputLaw | None = None) -> Forward:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.signal import Back, Gradient, Signal
 
 if TYPE_CHECKING:
@@ -22,12 +23,15 @@ SETTLED = 1e-13
 """Relative change below which a copy counts as changing nothing."""
 
 
+COMPARED = tuple(f.name for f in fields(Signal) if f.name != "words")
+
+
 def settled(before: Signal, after: Signal) -> bool:
     """Whether a copy left the signal as it was."""
     size = after.second
     if not isinstance(size, int | float):
         return replace(before, words="") == replace(after, words="")
-    return _close(replace(before, words=""), replace(after, words=""), abs(size))
+    return all(_close(getattr(before, name), getattr(after, name), abs(size)) for name in COMPARED)
 
 
 def _close(a: Any, b: Any, size: float) -> bool:
@@ -83,7 +87,9 @@ class Repeating:
 
 def _grown(gradient: Gradient, second: float, cross: Value | None) -> Gradient:
     both = None if gradient.cross is None or cross is None else gradient.cross * cross
-    return Gradient(gradient.second * second, both, gradient.profile, gradient.by)
+    found = Gradient(gradient.second * second, both, gradient.profile, gradient.by)
+    near = near_of(gradient)
+    return found if near is None else placed(found, near)
 
 
 def _alike(known: Gradient, new: Gradient) -> bool:
@@ -94,6 +100,8 @@ def _alike(known: Gradient, new: Gradient) -> bool:
     if not (known.second > 0 and all(map(math.isfinite, sizes))):
         return False
     if (known.cross is None) != (new.cross is None) or (not known.cross and new.cross):
+        return False
+    if not _close(near_of(known), near_of(new), 1.0):
         return False
     if known.profile is None or new.profile is None:
         return known.profile is new.profile
