@@ -1,4 +1,7 @@
-"""Sphinx: ``sphinx-build -W -n -b html docs OUT`` with the extra ``docs``; needs no network."""
+"""Sphinx: ``sphinx-build -W -n -b html docs OUT`` with the extra ``docs``; needs no network.
+
+``sphinx-build -b linkcheck docs OUT`` asks every server that a page links to.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +39,10 @@ nb_execution_mode = "off"
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 python_use_unqualified_type_names = True
+
+linkcheck_timeout = 20
+linkcheck_retries = 2
+linkcheck_anchors_ignore_for_url = [r"https://github\.com/.*"]  # GitHub makes its anchors by script
 
 html_theme = "furo"
 html_title = "varprop"

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -89,6 +89,30 @@ def test_links_between_files(path: Path) -> None:
             continue
         file = target.partition("#")[0]
         assert not file or (path.parent / file).exists(), target
+
+
+READ = (*PAGES, ROOT / "README.md", *sorted((ROOT / "notebooks").glob("*.ipynb")))
+OUTSIDE = re.compile(r"\]\((https?:[^)\s]*)\)")
+
+
+@pytest.mark.parametrize("path", READ, ids=[path.name for path in READ])
+def test_links_to_the_outside_can_be_followed(path: Path) -> None:
+    """What can be said without a network; ``sphinx-build -b linkcheck docs OUT`` asks the servers."""
+    for target in OUTSIDE.findall(path.read_text(encoding="utf-8")):
+        address = urlsplit(target)
+        assert address.scheme == "https", target
+        assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)+", address.netloc), target
+        assert "example" not in address.netloc, target
+        assert "\\" not in target, target
+        if address.netloc == "github.com" and "/blob/" in target:
+            commit = address.path.split("/blob/")[1].partition("/")[0]
+            assert commit in ("main", "master") or re.fullmatch(r"[0-9a-f]{40}", commit), target
+
+
+def test_links_of_the_readme() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        assert target.startswith("https://") or (ROOT / target.partition("#")[0]).exists(), target
 
 
 class _Page(HTMLParser):

@@ -202,7 +202,8 @@ def test_answers_plot_themselves(tmp_path) -> None:  # type: ignore[no-untyped-d
     pytest.importorskip("matplotlib")
     for answer in (vp.network(SPEC).propagate(), vp.gain("gelu")):
         picture = answer.plot()
-        assert picture._repr_html_().count("<svg") == 2
+        assert picture._repr_html_().count("data:image/svg+xml") == 2
+        assert picture.html.count("<svg") == 2
         assert len(str(picture).splitlines()) > 5
         picture.save(tmp_path / "x.svg")
         assert (tmp_path / "x.svg").read_text().startswith("<?xml")

@@ -3,7 +3,41 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+OPTION = re.compile(r"varprop [a-z]+ --\S+|--([a-z][a-z0-9-]*)(?: (?=\d|\"|[a-z]\b)([a-z]\b)?)?")
+ARGUMENTS = {"for": "for_", "from": "start", "input": "data"}
+"""Options whose argument in Python has another name."""
+
+_command_line: ContextVar[bool] = ContextVar("command_line", default=False)
+
+
+@contextmanager
+def on_the_command_line() -> Iterator[None]:
+    """Let refusals name options as a shell has them, ``--fan-in 512`` rather than ``fan_in=512``."""
+    before = _command_line.set(True)
+    try:
+        yield
+    finally:
+        _command_line.reset(before)
+
+
+def python_words(text: str) -> str:
+    """Return a text with options as arguments of a function; commands in it stay as they are."""
+    return OPTION.sub(_argument, text)
+
+
+def _argument(found: re.Match[str]) -> str:
+    option, letter = found[1], found[2]
+    if option is None:
+        return found[0]
+    name = ARGUMENTS.get(option, option.replace("-", "_"))
+    if letter is not None:
+        return f'{name}="{letter}"'
+    return f"{name}=" if found[0].endswith(" ") else name
 
 
 class VarpropError(Exception):
@@ -11,6 +45,10 @@ class VarpropError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
+
+    def __str__(self) -> str:
+        text = str(self.args[0])
+        return text if _command_line.get() else python_words(text)
 
 
 class BadInput(VarpropError, ValueError):

@@ -70,6 +70,9 @@ class Registry(Mapping[str, T], Generic[T]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __repr__(self) -> str:
+        return f"{self.plural}: {', '.join(self)}"
+
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self._canonical]
 

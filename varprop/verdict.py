@@ -14,6 +14,9 @@ class Verdict(enum.Enum):
     DISAGREES = "disagrees"
     TOO_WEAK = "too weak"
 
+    def __str__(self) -> str:
+        return self.value
+
 
 @frozen
 class Check:

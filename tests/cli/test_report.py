@@ -13,7 +13,8 @@ import pytest
 
 import varprop as vp
 from tests.conftest import Run
-from varprop.render.report_parts import one_a_line
+from varprop.answer.architecture_text import read_network
+from varprop.render.report_spec import laid_out
 
 Command = Callable[..., Run]
 SMALL = "Input(24) >> Dense(16) >> relu >> Dense(12) >> tanh >> Dense(8)"
@@ -161,9 +162,17 @@ def test_bad_input_is_one_clear_line(
     assert words in run.err
 
 
-def test_a_spec_is_broken_at_outer_joints_only() -> None:
+def test_a_spec_is_broken_at_outer_joints_first() -> None:
     text = "Input(4) >> 2 * (Dense(4) >> relu) >> Dense(1)"
-    assert one_a_line(text) == "Input(4)\n>> 2 * (Dense(4) >> relu)\n>> Dense(1)"
+    assert laid_out(text) == "Input(4)\n>> 2 * (Dense(4) >> relu)\n>> Dense(1)"
+
+
+@pytest.mark.parametrize("name", list(vp.networks))
+def test_a_spec_laid_out_is_the_same_network(name: str) -> None:
+    spec = vp.networks[name].spec
+    shown = laid_out(spec)
+    assert max(map(len, shown.splitlines())) <= 100
+    assert read_network(shown).layer == read_network(spec).layer
 
 
 def test_a_deep_network_keeps_its_page_small() -> None:

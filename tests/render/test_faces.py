@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Callable
 from functools import cache
 from html.parser import HTMLParser
@@ -10,6 +12,7 @@ from typing import Any
 from xml.dom import minidom
 
 import pytest
+from sympy import Basic
 
 import varprop as vp
 from varprop.faces import Shown
@@ -165,6 +168,10 @@ def test_notebooks_may_choose(name: str) -> None:
         assert shown["text/latex"].startswith("$$\n")
         assert "tabular" not in shown["text/latex"]
         assert "usepackage" not in shown["text/latex"]
+    assert "<svg" not in shown["text/html"]
+    for alt, data in re.findall(r'<img alt="([^"]*)" src="([^"]*)">', shown["text/html"]):
+        assert alt
+        minidom.parseString(base64.b64decode(data.removeprefix("data:image/svg+xml;base64,")))
     assert noun(name)._repr_html_() == shown["text/html"]
     assert noun(name)._repr_markdown_() == shown["text/markdown"]
     assert noun(name)._repr_latex_() == shown.get("text/latex")
@@ -210,11 +217,19 @@ def test_expectations_show_themselves_where_a_notebook_runs(
     from varprop.render.notebook import teach_ipython
 
     taught: dict[type, Callable[[Any], str]] = {}
-    formatter = SimpleNamespace(for_type=lambda kind, show: taught.update({kind: show}))
-    shell = SimpleNamespace(display_formatter=SimpleNamespace(formatters={"text/html": formatter}))
+    formatters = {
+        kind: SimpleNamespace(for_type=lambda kind, show: taught.update({kind: show}))
+        for kind in ("text/html", "text/latex")
+    }
+    shell = SimpleNamespace(display_formatter=SimpleNamespace(formatters=formatters))
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     teach_ipython(Expectation)
     held = vp.E(vp.tanh(vp.Normal("h", var="q")) ** 2)
+    recurrence = taught[Basic](vp.recurrence("tanh"))
+    assert r"\sigma_b^2" in recurrence
+    assert recurrence.startswith(r"$\displaystyle")
+    plain = vp.symbols("q") / 2
+    assert taught[Basic](plain) == plain._repr_latex_()
     html = taught[Expectation](held)
     assert "math" in tags(html)
     assert "tanh" in html

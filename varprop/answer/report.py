@@ -87,8 +87,8 @@ def report(
     ----------
     source : spec text, ``@file``, a name of ``networks``, layers, or ``vp.network(…)``.
     inits : initialisers to compare; ``solved`` is each tensor's own forward condition.
-    verify, samples, seed : sample that many networks (64); a large network of the zoo is sampled
-        at reduced size.
+    verify, samples, seed : sample that many networks, as many as a verdict needs when left out; a
+        large network of the zoo is sampled at reduced size.
     title : what the page calls the network; its text when left out.
 
     The other options are those of ``vp.network(…).solve``. Raises BadInput and UnknownName in one
@@ -113,7 +113,10 @@ def report(
 def _title(source: Any, asked: Architecture) -> str:
     text = source if isinstance(source, str) else str(asked)
     short = text.strip().removeprefix("@")
-    return short if len(short) <= 60 else f"network with {asked.parameters} parameters"
+    if len(short) <= 60 and "\n" not in short:
+        return short
+    size = str(asked.parameters)
+    return f"a network of {f'{int(size):,}' if size.isdigit() else size} trained values"
 
 
 def _arguments(solution: ArchitectureSolution, refused: list[tuple[str, str]]) -> list[Solution]:

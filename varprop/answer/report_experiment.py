@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from varprop.answer.architecture import ArchitectureSolution, settled_network
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.network import Network, network
 from varprop.networks.zoo import NETWORKS, NetworkEntry
-from varprop.verdict import Check
+from varprop.verdict import Check, Verdict
 
 LARGEST = 1e9
 """Products that one pass through a network may take (an upper bound) to be sampled in full."""
@@ -20,6 +21,12 @@ DRAWN = 256
 FEWEST = 32
 VALUES = 3e7
 """Weights that all networks together may have, while there are more than the fewest."""
+
+MORE = 12
+"""How many times as many networks may be drawn where the first were too few for a verdict."""
+
+SHARE = 0.18
+"""Standard error over tolerance at which a prediction that holds is found to hold."""
 
 
 @frozen
@@ -44,15 +51,30 @@ def sampled(
     entry = next((one for one in NETWORKS.values() if one.spec == str(solution.network)), None)
     products = work(net)
     if products <= LARGEST and (entry is None or not entry.within):
-        return _full(solution, samples or _affordable(net), seed)
+        return _enough(lambda count: _full(solution, count, seed), net, samples)
     if entry is not None:
-        return _reduced(entry, samples or _affordable(network(entry.small)), seed)
+        small = network(entry.small)
+        return _enough(lambda count: _reduced(entry, count, seed), small, samples)
     return Experiment(
         f"not sampled: one pass takes up to {products:.1g} products, more than {LARGEST:.0g}; "
         "write the same blocks with smaller widths to sample them",
         None,
         (),
     )
+
+
+def _enough(draw: Callable[[int], Experiment], net: Network, samples: int | None) -> Experiment:
+    """Draw networks, and as many more as a verdict needs where the first were too few."""
+    if samples is not None:
+        return draw(samples)
+    first = _affordable(net)
+    found = draw(first)
+    weak = [check for check in found.checks if check.verdict is Verdict.TOO_WEAK]
+    if not weak or any(check.verdict is Verdict.DISAGREES for check in found.checks):
+        return found
+    share = max(check.standard_error / check.tolerance for check in weak)
+    needed = math.ceil(first * min(float(MORE), (share / SHARE) ** 2))
+    return draw(needed) if needed > first else found
 
 
 def _affordable(net: Network) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields
 from importlib import import_module
@@ -40,6 +40,8 @@ KINDS = {
     "claims": ("varprop.claims", "CLAIMS", "statements that check decides"),
 }
 """Every kind of name: where its registry is, and what the names are for."""
+
+LONG = re.compile(r"\d+\.\d{9,}")
 
 MOST, SHOWN = 80, 12
 """Names of one kind that the overview shows, and how many of a longer kind."""
@@ -82,22 +84,23 @@ def _words(entry: Any) -> str:
 
 
 def _names(kind: str) -> str:
-    """Return the names of a kind on a few lines; a long kind says how many it leaves out."""
+    """Return the names of a kind; a long kind says how many it leaves out."""
     names = list(_registry(kind))
     if len(names) > MOST:
         names = [*names[:SHOWN], f"and {len(names) - SHOWN} more"]
-    return textwrap.fill(
-        ", ".join(names), 98, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
-    )
+    return ", ".join(names)
 
 
-def _lines(kind: str) -> Iterable[str]:
-    entries = list(_registry(kind).values())
-    width = max(len(_called(entry)) for entry in entries)
-    for entry in entries:
+def _rows(kind: str) -> Iterable[tuple[str, str]]:
+    for entry in _registry(kind).values():
         also = f"   also {', '.join(entry.aliases)}" if entry.aliases else ""
-        yield f"  {_called(entry):<{width}}  {_words(entry)}{also}"
-        yield from (f"  {'':<{width}}    {line}" for line in _remarks(entry))
+        yield f"  {_called(entry)}", f"{LONG.sub(_short, _words(entry))}{also}"
+        yield from (("", f"  {line}") for line in _remarks(entry))
+
+
+def _short(found: re.Match[str]) -> str:
+    """Return the first digits of a long decimal."""
+    return f"{found[0][:8]}…"
 
 
 def _remarks(entry: Any) -> Iterable[str]:
@@ -137,13 +140,18 @@ def command(kinds: tuple[str, ...], as_json: bool) -> int:
         }
         click.echo(json.dumps(document, ensure_ascii=False, indent=1))
         return 0
+    from varprop.render.screen import Screen, console
+    from varprop.render.wrapping import wrap
+
+    screen = Screen(console())
     for kind in kinds or KINDS:
-        click.echo(f"{kind} ({len(_registry(kind))})   {KINDS[kind][2]}")
+        screen.line(f"{kind} ({len(_registry(kind))})   {KINDS[kind][2]}")
         if kinds:
-            for line in _lines(kind):
-                click.echo(line)
+            screen.columns(list(_rows(kind)), fold=frozenset({1}))
         else:
-            click.echo(_names(kind))
+            for line in wrap(_names(kind), min(98, screen.width) - 2, hanging=0):
+                screen.line(f"  {line}")
     if not kinds:
-        click.echo(f"\nMore on one kind: varprop list {'|'.join(KINDS)}")
+        screen.line()
+        screen.line(f"More on one kind: varprop list {'|'.join(KINDS)}")
     return 0

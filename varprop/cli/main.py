@@ -6,10 +6,12 @@ import gc
 import importlib
 import os
 import sys
+from shutil import get_terminal_size
+from textwrap import fill
 
 import click
 
-from varprop.errors import VarpropError, did_you_mean
+from varprop.errors import VarpropError, did_you_mean, on_the_command_line
 from varprop.version import __version__
 
 YOUNG_OBJECTS = 500_000
@@ -36,6 +38,10 @@ EXAMPLES = (
     ("varprop propagate --act tanh --width 512 --depth 50 --init glorot", "what happens in depth"),
     ("varprop derive glorot", "the argument, line by line"),
 )
+
+
+ROOMY = 120
+"""Columns that the overview needs for what an example does beside it."""
 
 
 class Commands(click.Group):
@@ -73,14 +79,13 @@ class Commands(click.Group):
 def overview() -> str:
     """Return what the bare command prints: what varprop is, four examples, the commands."""
     width = max(len(text) for text, _ in EXAMPLES)
+    columns = get_terminal_size().columns if sys.stdout.isatty() else ROOMY
     lines = ["varprop: what should my initial weights be, and why?", ""]
-    lines += [f"  {text:<{width}}   {why}" for text, why in EXAMPLES]
-    lines += [
-        "",
-        "Commands: " + ", ".join(COMMANDS),
-        "Help: varprop --help, varprop COMMAND --help",
-    ]
-    return "\n".join(lines)
+    for text, why in EXAMPLES:
+        beside = f"  {text:<{width}}   {why}"
+        lines += [beside] if len(beside) <= columns else [f"  {text}", f"      {why}"]
+    commands = fill("Commands: " + ", ".join(COMMANDS), min(columns, ROOMY), subsequent_indent="  ")
+    return "\n".join([*lines, "", commands, "Help: varprop --help, varprop COMMAND --help"])
 
 
 def _install_completion(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
@@ -119,7 +124,8 @@ def main(arguments: list[str] | None = None) -> None:
     # it is imported and once more at the exit, takes a third of the time to the first answer.
     gc.set_threshold(YOUNG_OBJECTS, 20, 100)
     try:
-        sys.exit(_run(arguments))
+        with on_the_command_line():
+            sys.exit(_run(arguments))
     finally:
         gc.freeze()
 

@@ -13,7 +13,7 @@ ASCII = str.maketrans(
         "█": "#", "▏": "|", "▎": "|", "▍": "|", "▌": "|", "▋": "#", "▊": "#", "▉": "#", "✓": "+",
         "✗": "x", "–": "-", "—": "-", "∂": "d", "≠": "!=", "⁻": "^-", "⁰": "0", "¹": "1", "⁵": "5",
         "⁶": "6", "⁷": "7", "⁸": "8", "⁹": "9", "μ": "mu", "ε": "eps", "κ": "kappa", "τ": "tau",
-        "𝔼": "E", "•": "*", "ρ": "rho", "η": "eta", "ν": "nu", "∫": "int ",
+        "𝔼": "E", "•": "*", "ρ": "rho", "η": "eta", "ν": "nu", "∫": "int ", "÷": "/",
     }
 )  # fmt: skip
 
@@ -32,6 +32,8 @@ def _spelt(sign: str) -> str:
     if name.startswith("GREEK"):
         letter = name.rsplit(" ", maxsplit=1)[-1]
         return letter.lower() if "SMALL" in name else letter.capitalize()
+    if name.endswith("BLOCK"):
+        return "#"
     if name.startswith("BRAILLE"):
         return "*" if sign != "\u2800" else " "
     plain_form = unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from varprop.checking.findings import Checked, Decision
 from varprop.claims import Beyond
-from varprop.render.check_screen import closing
+from varprop.render.check_screen import closing, escaped
 from varprop.render.check_words import SIGNS, given_words, lines
 
 HEAD = """# Claims
@@ -47,5 +47,5 @@ def _block(decision: Decision) -> str:
     rows = [f"**{decision.id}**: {decision.title}  ", f"{sign} {answer}: `{decision.statement}`"]
     if given:
         rows[-1] += f", `{given}`"
-    rows += [f"- {label}: {text}" for label, text in lines(decision) if label != "says"]
+    rows += [f"- {label}: {escaped(text)}" for label, text in lines(decision) if label != "says"]
     return "\n".join([rows[0], rows[1], "", *rows[2:]]) + "\n"

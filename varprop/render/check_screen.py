@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.text import Text
 
 from varprop.checking.findings import Answer, Checked, Decision
@@ -9,6 +11,9 @@ from varprop.render.check_words import SIGNS, STYLES, given_words, lines
 from varprop.render.screen import Screen
 
 INDENT = 5
+MARKS = re.compile(r"[\\*_`<]")
+"""What Markdown would read as its own."""
+
 _ASCII = (("◐", "o"), ("⟨", "<"), ("⟩", ">"), ("⊥", "_|_"))
 
 
@@ -21,22 +26,29 @@ def show_checked(noun: Checked, screen: Screen, *, digits: int = 6) -> None:
 
 def _show(place: int, decision: Decision, screen: Screen, digits: int) -> None:
     answer = decision.answer
-    head = Text(screen.text(f"{place:>3}  "))
-    verdict = f"{SIGNS[answer]} {answer.value:<12} "
-    head.append(_shown(verdict, screen), style=STYLES[answer])
-    head.append(_shown(decision.statement, screen), style="bold")
+    sign = _shown(f"{SIGNS[answer]} {answer.value:<12} ", screen)
     given = given_words(decision)
-    if given:
-        head.append(_shown(f"   {given}", screen), style="dim")
-    screen.out.print(head)
+    claim = _shown(decision.statement, screen)
+    room = screen.width - INDENT - len(sign)
+    whole = f"{claim}   {_shown(given, screen)}" if given else claim
+    for number, part in enumerate(screen.wrapped(whole, room)):
+        line = Text(f"{place:>3}  " if number == 0 else " " * INDENT)
+        line.append(sign if number == 0 else " " * len(sign), style=STYLES[answer])
+        line.append(part, style="bold")
+        if given and number == 0 and part.startswith(claim):
+            line.stylize("not bold dim", INDENT + len(sign) + len(claim))
+        screen.out.print(line, soft_wrap=True)
     for label, text in lines(decision, digits):
-        screen.out.print(_indented(label, text, screen))
+        _labelled(label, text, screen)
 
 
-def _indented(label: str, text: str, screen: Screen) -> Text:
-    line = Text(" " * INDENT + f"{label:<13}", style="bold")
-    line.append(_shown(text, screen), style="not bold")
-    return line
+def _labelled(label: str, text: str, screen: Screen) -> None:
+    head = " " * INDENT + f"{label:<13}"
+    for part in screen.wrapped(_shown(text, screen), screen.width - len(head)):
+        line = Text(head, style="bold")
+        line.append(part, style="not bold")
+        screen.out.print(line, soft_wrap=True)
+        head = " " * len(head)
 
 
 def _shown(text: str, screen: Screen) -> str:
@@ -63,6 +75,11 @@ def closing(noun: Checked) -> str:
     return text
 
 
+def escaped(text: str) -> str:
+    """Return words that Markdown shows as they are."""
+    return MARKS.sub(lambda found: f"\\{found[0]}", text)
+
+
 def to_markdown(noun: Checked) -> str:
     """Return the claims as Markdown, one heading-free block each."""
     blocks = []
@@ -72,6 +89,6 @@ def to_markdown(noun: Checked) -> str:
             f"{place}. {SIGNS[decision.answer]} **{decision.answer.value}** `{decision.statement}`"
         )
         rows = [head + (f", {given}" if given else "")]
-        rows += [f"   - {label}: {text}" for label, text in lines(decision)]
+        rows += [f"   - {label}: {escaped(text)}" for label, text in lines(decision)]
         blocks.append("\n".join(rows))
     return "\n\n".join([*blocks, closing(noun)]) + "\n"

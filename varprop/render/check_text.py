@@ -7,7 +7,7 @@ from sympy.core.sympify import SympifyError
 
 from varprop.checking.findings import Checked, Decision
 from varprop.render import check_screen
-from varprop.render.latex import latex, to_latex
+from varprop.render.latex import escape, latex, to_latex
 from varprop.render.markdown import to_markdown
 
 
@@ -33,7 +33,7 @@ def _(noun: Decision) -> str:
 
 
 def _row(noun: Decision) -> str:
-    words = noun.statement.replace("\\", " ").replace("_", r"\_").replace("^", r"\hat{}")
+    words = escape(noun.statement.replace("\\", " "))
     row = rf"& \text{{{noun.answer.value}: {words}}}"
     computed = noun.finding.computed
     if computed is None:

@@ -57,7 +57,7 @@ for _module in (
     *("gain_json", "phase_json", "phase_text", "spectrum_json", "verify_json"),
     *("architecture_json", "architecture_text"),
     *("depth_text", "draft_text", "html_answers", "verify_text", "histogram_screen"),
-    *("phase_symbolic_text",),
+    *("check_html", "histogram_html", "phase_symbolic_text"),
 ):
     import_module(f"varprop.render.{_module}")
 

@@ -24,7 +24,7 @@ ENDINGS = (".svg", ".png", ".pdf")
 
 def show_histograms(noun: Histograms, screen: Screen, *, digits: int = 4) -> None:
     """Print, per initialiser, the moments of every layer beside its histogram."""
-    screen.line(_title(noun))
+    screen.line(title(noun))
     screen.line(
         "bars: values that are not 0, between the ends given; E[x²] as predicted and as seen"
     )
@@ -36,7 +36,8 @@ def show_histograms(noun: Histograms, screen: Screen, *, digits: int = 4) -> Non
         screen.columns(rows, HEAD, right=frozenset({1, 2, 3, 4, 5, 6, 7}))
 
 
-def _title(noun: Histograms) -> str:
+def title(noun: Histograms) -> str:
+    """Return what was sampled, on one line."""
     widths = ", ".join(map(str, noun.widths))
     return (
         f"{noun.activation} network of widths {widths}: activations over units, {noun.inputs} inputs "
@@ -126,7 +127,7 @@ def _text_rows(run: InitActivity, digits: int) -> list[tuple[str, ...]]:
 
 @to_markdown.register
 def _(noun: Histograms, *, digits: int = 6) -> str:
-    parts = ["## Activations layer by layer", _title(noun) + "."]
+    parts = ["## Activations layer by layer", title(noun) + "."]
     for run in noun.runs:
         parts += [f"### `{run.init}`", table(TEXT_HEAD, _text_rows(run, digits))]
     return "\n\n".join(parts)

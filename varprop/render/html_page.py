@@ -13,15 +13,28 @@ PAGE_STYLE = """
 @media (prefers-color-scheme:dark){:root{--paper:#14171b;--ink:#e6e9ec;--accent:#8ab8ee}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink)}
-main,header,footer{max-width:60rem;margin:0 auto;padding:0 1.2rem}
-header{padding-top:1.6rem}footer{padding:1.6rem 1.2rem;opacity:.8;font-size:.9rem}
+main,header,footer{max-width:64rem;margin:0 auto;padding:0 1.2rem}
+.varprop-page .varprop{max-width:64rem}
+header{padding-top:1.6rem}footer{padding:1.6rem 1.2rem;opacity:.8;font-size:.9em}
 h1{font-size:1.7rem;line-height:1.25}h2{font-size:1.25rem;margin-top:2rem}
 a{color:var(--accent)}
+:focus-visible{outline:2px solid var(--accent);outline-offset:2px}
+.pictures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:.6rem}
+@media (max-width:40rem){
+.varprop{font-size:.95rem}
+.scroll th[scope=row]{position:sticky;left:0;max-width:11rem;background:var(--paper)}
+.scroll th:first-child{position:sticky;left:0;background:var(--paper)}
+.lines{padding-left:1.6rem}.because{display:block;margin-left:1rem}
+}
 @media print{
-:root{--paper:#fff;--ink:#000}
-details>summary{list-style:none}
-section{break-inside:avoid-page}
-a{color:inherit}
+:root{color-scheme:light;--paper:#fff;--ink:#000}
+body{font-size:9.5pt}main,header,footer{max-width:none;padding:0}
+.varprop-page .varprop{font-size:9.5pt;max-width:none}
+.varprop th,.varprop td{padding-right:.5rem}
+.varprop math{font-size:1em}
+.lines>li>details>summary{list-style:none}
+.choices>details:not([open]){display:none}
+.pictures{grid-template-columns:1fr 1fr}
 }
 """
 

@@ -7,10 +7,11 @@ from typing import Any
 from xml.dom.minidom import Document, Element
 
 import sympy
-from sympy import Basic, Expr, S, Sum, Symbol
+from sympy import Basic, Expr, Integer, S, Sum, Symbol
 from sympy.printing.mathml import MathMLPresentationPrinter
 
-from varprop.render.plain import GREEK, fraction_parts, numbers_first
+from varprop.render.flat_mathml import with_marks
+from varprop.render.plain import GREEK, fraction_parts, numbers_first, plain
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 NAMES = {
@@ -47,7 +48,8 @@ class VarpropMathML(MathMLPresentationPrinter):
 
     def inner(self, expression: Basic) -> str:
         """Return the MathML of an expression, without the ``<math>`` element."""
-        return str(self._print(expression).toxml())
+        row: Any = with_marks(self._el("mrow", self._print(expression)))
+        return "".join(str(part.toxml()) for part in row.childNodes)
 
     def _el(self, tag: str, *children: Any) -> Element:
         made = self.dom.createElement(tag)
@@ -188,6 +190,16 @@ class VarpropMathML(MathMLPresentationPrinter):
     def _print_Integer(self, expr: Expr) -> Element:
         number = self._el("mn", str(abs(expr.p)))
         return self._el("mrow", self._mo("−"), number) if expr.p < 0 else number
+
+    def _print_Float(self, expr: Expr) -> Element:
+        digits, mark, power = plain(abs(expr)).partition("e")
+        shown = self._el("mn", digits)
+        if mark:
+            exponent = self._print_Integer(Integer(power.replace("−", "-")))
+            shown = self._el(
+                "mrow", shown, self._mo("×"), self._el("msup", self._el("mn", "10"), exponent)
+            )
+        return self._el("mrow", self._mo("−"), shown) if expr < 0 else shown
 
     def _print_Rational(self, expr: Expr) -> Element:
         body = self._el("mfrac", self._el("mn", str(abs(expr.p))), self._el("mn", str(expr.q)))

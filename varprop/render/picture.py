@@ -16,6 +16,7 @@ from varprop.answer.propagate import Propagation
 from varprop.errors import BadInput
 from varprop.render.figures import gain_figure, propagate_figure
 from varprop.render.gain_table import show_plots as show_gains
+from varprop.render.notebook import fragment
 from varprop.render.propagate_numbers import show_plots as show_layers
 from varprop.render.report_plots import comparison_pictures
 from varprop.render.screen import PIPE_WIDTH, Screen
@@ -24,7 +25,10 @@ from varprop.render.svg_plot import Curve, svg_plot
 
 @dataclass(frozen=True)
 class Picture:
-    """Curves of an answer: ``html`` is inline SVG, ``text`` is for terminals."""
+    """Curves of an answer: ``html`` is inline SVG, ``text`` is for terminals.
+
+    A notebook gets the SVG as images.
+    """
 
     html: str = field(repr=False)
     text: str = field(repr=False)
@@ -35,7 +39,7 @@ class Picture:
         self.writer(str(name))
 
     def _repr_html_(self) -> str:
-        return self.html
+        return fragment(self.html)
 
     def __str__(self) -> str:
         return self.text

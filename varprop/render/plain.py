@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from sympy import Basic, Expr, Integer, Mul, Pow, Rational, S, Sum, Symbol
+from sympy import Basic, Expr, Float, Integer, Mul, Pow, Rational, S, Sum, Symbol
 from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
+
+from varprop.render.numbers import full
 
 GREEK = {
     "alpha": "α", "delta": "δ", "epsilon": "ε", "eta": "η", "theta": "θ", "kappa": "κ", "lam": "λ",
@@ -17,6 +19,7 @@ NAMES = {
     "sigma_w2": "σ_w²", "sigma_b2": "σ_b²", "x_l": "x_l", "x_next": "x_{l+1}",
     "delta_l": "δ_l", "delta_next": "δ_{l+1}", "fan_in": "n", "fan_out": "m",
 }  # fmt: skip
+LARGEST = 1e300  # numbers beyond it, or below its inverse, may not be doubles
 SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 SUBSCRIPT = str.maketrans("0123456789aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 
@@ -51,6 +54,10 @@ class PlainPrinter(StrPrinter):
 
     def _print_Rational(self, expr: Rational) -> str:
         return f"{expr.p}/{expr.q}".replace("-", "−")
+
+    def _print_Float(self, expr: Float) -> str:
+        doubles = 1 / LARGEST < abs(expr) < LARGEST or expr == 0
+        return (full(float(expr)) if doubles else str(expr)).replace("-", "−")
 
     def _print_Integer(self, expr: Integer) -> str:
         return str(expr.p).replace("-", "−")

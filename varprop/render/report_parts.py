@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sympy import Add, Basic
 
-from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.architecture import ArchitectureSolution, TensorScale
 from varprop.answer.report import Report
 from varprop.answer.words import times
 from varprop.errors import VarpropError
@@ -24,13 +24,14 @@ from varprop.render.html_parts import (
 from varprop.render.numbers import number
 from varprop.render.plain import plain
 from varprop.render.report_plots import comparison_pictures, ratio_bars
+from varprop.render.report_spec import laid_out
 from varprop.verdict import Check, Verdict
 
 TOO_WEAK = "Too weak: the bars are too wide for a verdict; --samples draws more networks."
 
 
 def network_section(noun: Report) -> str:
-    """Return the network as text, one layer a line, with its shapes and size."""
+    """Return the network as text, laid out, with its shapes and size."""
     net = noun.network
     about = (
         ("input", words(str(net.shape))),
@@ -38,18 +39,7 @@ def network_section(noun: Report) -> str:
         ("trained values", words(_count(net.parameters()))),
         ("weight tensors", words(plain(Add(*(layer.copies for layer in noun.solution.layers))))),
     )
-    return preformatted(one_a_line(str(net))) + entries(about)
-
-
-def one_a_line(text: str) -> str:
-    """Break a spec before the joints that stand outside every parenthesis."""
-    shown, depth, start = [], 0, 0
-    for place, sign in enumerate(text):
-        depth += (sign == "(") - (sign == ")")
-        if depth == 0 and text.startswith(">>", place):
-            shown.append(text[start:place].strip())
-            start = place
-    return "\n".join([*shown, text[start:].strip()])
+    return preformatted(laid_out(str(net))) + entries(about)
 
 
 def _count(expression: Basic) -> str:
@@ -69,25 +59,30 @@ def answer_section(found: ArchitectureSolution) -> str:
         parts.append(paragraph(f"<strong>{words(unknown_words(found, 6))}</strong>"))
         parts.append(paragraph(words(found.unknown.imposed)))
     parts.append(paragraph(words(f"{found.condition}: {found.condition_words}")))
-    rows = [
-        (
-            words(f"{layer.name} {layer.role}".strip()),
-            words(str(layer.copies)),
-            words(_product(layer.product, plain(layer.fans.fan_in))),
-            words(plain(layer.fans.fan_out)),
-            words(formula_words(layer, 6)),
-            *(number(law.value) for law in layer.distributions if law.law in ("normal", "uniform")),
-            number(layer.gain.value),
-            words(layer.fed_by),
-        )
-        for layer in found.layers
-    ]
-    header = ("layer", "×", "fan_in", "fan_out", "Var(w)", "std", "uniform ±a", "gain", "fed by")
-    parts.append(table(header, rows, numbers=frozenset({1, 3, 5, 6, 7})))
+    header = ("layer", "Var(w)", "std", "uniform ±a", "gain", "×", "fan_in", "fan_out")
+    rows = [_scale(layer) for layer in found.layers]
+    parts.append(table(header, rows, numbers=frozenset({2, 3, 4, 5, 7})))
     if found.passage is not None:
         parts += [paragraph(words(line)) for line in passage_words(found)]
     parts += [paragraph(f"<strong>Note:</strong> {words(note)}") for note in found.notes]
     return "".join(parts)
+
+
+def _scale(layer: TensorScale) -> tuple[str, ...]:
+    """Return the row of a weight tensor, what feeds it below its name."""
+    product = _product(layer.product, plain(layer.fans.fan_in))
+    name = words(f"{layer.name} {layer.role}".strip())
+    laws = {law.law: number(law.value) for law in layer.distributions}
+    return (
+        f'{name}<span class="aside">fed by {words(layer.fed_by)}</span>',
+        words(formula_words(layer, 6)),
+        laws["normal"],
+        laws["uniform"],
+        number(layer.gain.value),
+        words(str(layer.copies)),
+        f'<span class="number">{words(product)}</span>',
+        words(plain(layer.fans.fan_out)),
+    )
 
 
 def _product(product: str, fan_in: str) -> str:
@@ -117,7 +112,7 @@ def experiment_section(noun: Report) -> str:
     experiment = noun.experiment
     parts = [paragraph(words(experiment.words))]
     if experiment.network is not None:
-        parts.append(preformatted(one_a_line(experiment.network)))
+        parts.append(preformatted(laid_out(experiment.network)))
     if experiment.checks:
         parts.append(ratio_bars(experiment.checks))
         parts.append(_checks(experiment.checks))
@@ -183,7 +178,7 @@ def code_section(noun: Report) -> str:
             return paragraph(words(str(error)))
         block = f"<pre><code>{words(source)}</code></pre>"
         parts.append(unfolding(words(library), block, opened=place == 0))
-    return "".join(parts)
+    return f'<div class="choices">{"".join(parts)}</div>'
 
 
 def headline(noun: Report) -> str:
@@ -191,9 +186,23 @@ def headline(noun: Report) -> str:
     parts = []
     if noun.solution.unknown is not None:
         parts.append(unknown_words(noun.solution, 6))
-    if noun.compared:
-        parts.append(", ".join(f"{one.init} {one.verdict}" for one in noun.compared))
+    verdicts = dict.fromkeys(one.verdict for one in noun.compared)
+    for verdict in verdicts:
+        inits = [one.init for one in noun.compared if one.verdict == verdict]
+        alone = len(verdicts) == 1 and len(inits) > 2
+        parts.append(
+            f"{verdict}: {f'all {len(inits)} initialisers' if alone else ', '.join(inits)}"
+        )
     if noun.experiment.checks:
-        found = {check.verdict.value for check in noun.experiment.checks}
-        parts.append(f"experiment: {' and '.join(sorted(found))}")
+        parts.append(f"experiment: {_outcome(noun.experiment.checks)}")
     return " · ".join(parts)
+
+
+def _outcome(checks: tuple[Check, ...]) -> str:
+    """Return what the checks found together: the worst where they differ."""
+    found = {check.verdict for check in checks}
+    worst = next(v for v in (Verdict.DISAGREES, Verdict.TOO_WEAK, *Verdict) if v in found)
+    count = sum(check.verdict is worst for check in checks)
+    return (
+        worst.value if len(found) == 1 else f"{worst.value} ({count} of {len(checks)} quantities)"
+    )

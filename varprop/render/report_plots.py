@@ -40,7 +40,7 @@ def comparison_pictures(found: Sequence[Propagation]) -> str:
                 log=True,
             )
         )
-    return "".join(shown)
+    return f'<div class="pictures">{"".join(shown)}</div>' if any(shown) else ""
 
 
 def _end(one: Propagation, field: str) -> float:

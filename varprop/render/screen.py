@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 
@@ -218,5 +219,7 @@ class Screen:
                 self.line(head, style="bold" if header else "")
             for number, cell in enumerate(row):
                 if number and number not in beside and cell.strip():
-                    name = f"{self.text(header[number])}: " if header and header[number] else ""
-                    self.line(f"    {name}{cell.strip()}")
+                    goes_on = not row[0].strip() or not (header and header[number])
+                    name = "" if goes_on or not header else f"{self.text(header[number])}: "
+                    gap = "      " if goes_on and header else "    "
+                    self.line(f"{gap}{name}{re.sub(' +=', ' =', cell.strip())}")

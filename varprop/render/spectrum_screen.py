@@ -90,7 +90,8 @@ def _density(found: SpectrumReport, screen: Screen) -> None:
     points = [(float(s), min(float(d), tall)) for s, d in zip(singular, density, strict=True)]
     screen.line()
     screen.line("density of s (without the share at 0)")
-    for line in plot(points, width=56, height=10, plain=not unicode_ok(screen.out)):
+    width = max(20, min(56, screen.width - 12))
+    for line in plot(points, width=width, height=10, plain=not unicode_ok(screen.out)):
         screen.line(line)
 
 

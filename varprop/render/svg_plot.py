@@ -10,11 +10,11 @@ from itertools import pairwise
 from varprop.render.html_parts import words
 from varprop.render.numbers import number
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00")
-"""Okabe and Ito's palette, without the yellow that paper swallows."""
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b8860b")
+"""Okabe and Ito's palette; its yellow and orange, too pale for paper, became one dark gold."""
 
 DASHES = ("", "6 3", "2 3", "8 3 2 3", "1 4")
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 72, 14, 14, 44
 TICKS = 5
 MARK, LETTER, LINE = 32, 6.6, 18
 """Widths of the mark and of a letter in the legend, and the height of its lines."""
