@@ -85,6 +85,18 @@ WRONG = {
         lambda r: r.normal(0, math.sqrt(2 / 64), (64, 64, 3, 3)),
         {"fan_in": 576}, "is k²", "channels·k²",
     ),
+    "kernel of keras": (
+        lambda r: r.normal(0, math.sqrt(2 / 64), (3, 3, 64, 64)),
+        {"fan_in": 576}, "is k²", "channels·k²",
+    ),
+    "kernel of one channel": (
+        lambda r: r.normal(0, math.sqrt(2 / 1), (64, 1, 5, 5)),
+        {"fan_in": 25}, "is k²", "channels·k²",
+    ),
+    "kernel of a sequence": (
+        lambda r: r.normal(0, math.sqrt(2 / 32), (128, 32, 7)),
+        {"fan_in": 224}, "is k²", "channels·k²",
+    ),
     "groups": (
         lambda r: r.normal(0, math.sqrt(2 / 576), (64, 16, 3, 3)),
         {"fan_in": 144, "groups": 4}, "is 1/groups", "channels/groups",
@@ -170,6 +182,32 @@ def test_arrays_of_other_libraries():
     assert_init(Tensor(values), "he", fan_in=512)
     with pytest.raises(AssertionError, match="for so few weights"):
         assert_init(Tensor(1.5 * values[:64, :32]), "he", fan_in=512)
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda key, shape: (key, shape), r"draw takes \(key, shape\)"),
+        ("he_normal", "not 'he_normal'"),
+        (lambda seed: {"kernel": seed}, "an array of weights is needed"),
+    ],
+)
+def test_what_is_no_initialiser_is_answered(draw, words):
+    with pytest.raises(BadInput, match=words):
+        assert_init(draw, "he", fan_in=512)
+
+
+def test_sums_of_heavy_tailed_weights():
+    rng = np.random.default_rng(2)
+    one = rng.standard_t(5, (1, 2048, 512)) * math.sqrt(3 / 5)
+    names = {finding.what for finding in drawn.independence(one, 9.0, 0.02) if not finding.wrong}
+    assert {"variance of row sums", "variance of column sums"} <= names
+    one[0, 7, 7] = 700.0
+    assert not [f for f in drawn.independence(one, 9.0, 0.02) if f.wrong and "sums" in f.what]
+    shared = one + 0.5 * rng.standard_normal((1, 2048, 1))
+    assert [
+        f for f in drawn.independence(shared, 9.0, 0.02) if f.wrong and f.what.endswith("row sums")
+    ]
 
 
 def test_a_function_without_arguments():

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from varprop.answer.verify_slips import Slip, slips_at
+from varprop.answer.verify_slips import Slip, known_numbers, slips_at
 from varprop.answer.verify_target import Target, promised
 from varprop.catalogue.arrays import Array
 from varprop.catalogue.laws import LAWS
@@ -112,18 +112,30 @@ def _arrays(draw: Any, target: Target, tolerance: float, seed: int) -> list[Arra
 
 
 def _called(draw: Callable[..., Any], seed: int) -> Any:
-    """Call with a seed, or without where the function takes no argument."""
-    try:
-        inspect.signature(draw).bind(seed)
-    except TypeError:
-        return draw()
-    return draw(seed)
+    """Call with a seed, or without where the function takes no argument; raises BadInput for others."""
+    signature = inspect.signature(draw)
+    for arguments in ((seed,), ()):
+        try:
+            signature.bind(*arguments)
+        except TypeError:
+            continue
+        return draw(*arguments)
+    raise BadInput(
+        f"draw takes ({', '.join(signature.parameters)}), and is called with a seed alone: wrap it, as in "
+        "lambda seed: draw(jax.random.key(seed), (512, 256))."
+    )
 
 
 def _array(drawn: Any) -> Array:
-    """Return NumPy doubles of an array of any library."""
+    """Return NumPy doubles of an array of any library; raises BadInput for what is none."""
     detached = drawn.detach().cpu() if hasattr(drawn, "detach") else drawn
-    array = np.asarray(detached, dtype=np.float64)
+    try:
+        array = np.asarray(getattr(detached, "double", lambda: detached)(), dtype=np.float64)
+    except (TypeError, ValueError):
+        raise BadInput(
+            f"an array of weights is needed, or a function of a seed that returns one, not "
+            f"{str(drawn)[:40]!r}."
+        ) from None
     if not array.size:
         raise BadInput("the initialiser returned an empty array.")
     return array
@@ -160,26 +172,11 @@ def _variance_message(
         f"  observed {observed:.5g} ± {error:.2g} ({_setting(weights)}), "
         f"ratio {found.value:.4g}, {allowed}",
     ]
-    for slip in slips_at(found.value, max(0.02, found.allowed), _known(weights, target, groups))[
-        :2
-    ]:
+    known = known_numbers(weights.shape[1:], target, groups)
+    for slip in slips_at(found.value, max(0.02, found.allowed), known)[:2]:
         lines.append(f"  {found.value:.4g} {slip.words}.")
         lines.append(f"  Fix: {_fix(slip, target)}.")
     return "\n".join([*lines, f"  {_rate()}"])
-
-
-def _known(weights: Array, target: Target, groups: int | None) -> dict[str, float]:
-    """The numbers that a slip's ratio may be made of."""
-    shape = weights.shape[1:]
-    known: dict[str, float] = {"v": target.variance}
-    named = {"fan_in": target.fan_in, "fan_out": target.fan_out, "groups": groups}
-    known |= {name: value for name, value in named.items() if value}
-    if len(shape) == 2:
-        known |= {"rows": shape[0], "columns": shape[1]}
-    if len(shape) > 2:
-        kernel = math.prod(shape[2:]) if shape[-1] == shape[-2] else math.prod(shape[:-2])
-        known["kernel"] = kernel
-    return known
 
 
 def _fix(slip: Slip, target: Target) -> str:

@@ -54,5 +54,5 @@ def test_the_value_is_a_number_with_its_way_told() -> None:
 def test_symbols_that_stay_open_are_refused_by_name() -> None:
     """A width without number has no passes to follow."""
     net = read_network("Input(n) >> 24 * Residual(Dense(n) >> relu, scale=s) >> Dense(10)", ())
-    with pytest.raises(BadInput, match="number for every symbol but the one of --for"):
+    with pytest.raises(BadInput, match="number for every symbol but the one of for_"):
         solve_network(net, unknown="s")

@@ -67,6 +67,67 @@ def test_a_phase_is_sampled():
     assert not [check for check in checks if check.verdict is Verdict.DISAGREES]
 
 
+def test_an_edge_of_chaos_is_sampled_at_its_solutions():
+    found = vp.phase("tanh", sigma_b2="0.1").verify(tolerance=0.05)
+    assert [check.verdict for check in found.checks] == [Verdict.AGREES] * 2
+
+
+def test_a_phase_with_symbols_says_what_it_needs():
+    with pytest.raises(BadInput, match="a number for s: "):
+        vp.phase("relu", sigma_w2="s", sigma_b2="0.1").verify()
+
+
+@pytest.mark.parametrize(
+    ("act", "options"),
+    [
+        ("relu", {"depth": 8}),
+        ("tanh", {"depth": 4, "q": "0.3"}),
+        ("hard_tanh", {"depth": 3, "sigma_w2": "1.1", "sigma_b2": "0.05"}),
+        ("sigmoid", {}),
+    ],
+    ids=str,
+)
+def test_a_spectrum_is_sampled(act, options):
+    found = vp.spectrum(act, **options).verify(tolerance=0.04)
+    assert found.agrees, found.checks
+    assert len(found.checks) == (3 if act == "sigmoid" else 4)
+
+
+def test_wrong_spectra_are_found():
+    right = vp.spectrum("tanh", 2)
+    slopes = right.slopes
+    wrong = replace(right, slopes=replace(slopes, second=1.3 * slopes.second))
+    assert disagreeing(wrong) == ["variance of s² over squared mean, 2 layers, limit of"]
+    wrong = replace(right, slopes=replace(slopes, first=1.1 * slopes.first))
+    assert "mean of s², one layer: χ⊥ = σ_w²μ₁" in disagreeing(wrong)
+    assert "q* kept by a layer" in disagreeing(replace(right, sigma_b2=right.sigma_b2 + 0.2))
+
+
+def disagreeing(noun):
+    checks = noun.verify().checks
+    return [c.name.split(" infinite")[0] for c in checks if c.verdict is Verdict.DISAGREES]
+
+
+def test_advice_is_sampled_in_all_its_forms():
+    found = vp.advise("gelu", depth=12, width=128)
+    plain, residual = found.options[1:]
+    checks = replace(found, options=(plain, residual)).verify(tolerance=0.05)
+    assert checks.agrees, checks.checks
+    assert len(checks.checks) == 8
+    wrong = replace(
+        residual,
+        judgements=tuple(replace(j, value=1.2 * j.value) for j in residual.judgements),
+    )
+    checks = replace(found, options=(wrong,)).verify()
+    assert checks.summary == {"agrees": 1, "disagrees": 2, "too_weak": 0}
+
+
+def test_a_network_is_sampled():
+    found = vp.network("Input(32) >> Dense(48) >> relu >> Dense(16)").solve()
+    tested = found.verify(samples=512)
+    assert {check.verdict for check in tested.checks} == {Verdict.AGREES}
+
+
 def test_what_has_no_experiment_says_so():
     with pytest.raises(BadInput, match="no experiment is known for a Verification"):
         vp.verify("rademacher").verify()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from varprop.catalogue.arrays import multiply, normal, orthonormal_columns
+from varprop.catalogue.arrays import multiply, multiply_transposed, normal, orthonormal_columns
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,6 +25,22 @@ def test_products(left, right, transposed):
     if transposed:
         a = np.ascontiguousarray(a.swapaxes(-1, -2)).swapaxes(-1, -2)
     assert np.allclose(multiply(a, b), a @ b, rtol=1e-13, atol=1e-12)
+
+
+@pytest.mark.parametrize(("left", "right"), SHAPES, ids=str)
+def test_products_with_a_transposed_factor(left, right):
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal((*left[:-2], left[-1], left[-2])), rng.standard_normal(right)
+    expected = a.swapaxes(-1, -2) @ b
+    assert np.allclose(multiply_transposed(a, b), expected, rtol=1e-13, atol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_draws_into_an_array_are_those_into_a_new_one(dtype):
+    out = np.empty((3, 50), dtype)
+    drawn = normal(np.random.default_rng(4), out.shape, dtype, out=out)
+    assert np.shares_memory(drawn, out)
+    assert np.array_equal(out, normal(np.random.default_rng(4), out.shape, dtype))
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 65_536, 65_537, 131_073])
@@ -52,6 +68,7 @@ def fingerprint():
         inputs = normal(rng, (size, columns), "float32")
         digest.update(multiply(weights, inputs).tobytes())
         digest.update(multiply(weights.T, inputs).tobytes())
+        digest.update(multiply_transposed(weights, inputs).tobytes())
     digest.update(orthonormal_columns(normal(rng, (300, 300))).tobytes())
     return digest.hexdigest()
 

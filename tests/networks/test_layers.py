@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from varprop.answer.verify_architectures import experiment, predicted
+from varprop.answer.verify_architectures import ALIKE, experiment, predicted
 from varprop.montecarlo.architecture import verdicts
 from varprop.montecarlo.replicates import Effort
 from varprop.networks.kinds import LAYERS
@@ -30,7 +30,7 @@ def test_the_rule_agrees_with_sampled_networks_and_a_fault_shows(
     net = network(text)
     expected, scales = predicted(net, within)
     assert (expected.cross is not None) == pairs
-    drawn = experiment(net, scales)
+    drawn = experiment(net, scales, ALIKE)
     rows = drawn.rows(0, NETWORKS)
     while (
         Verdict.TOO_WEAK in verdicts(rows, expected, Effort(), LEVEL).values() and len(rows) < MOST

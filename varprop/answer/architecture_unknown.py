@@ -73,8 +73,8 @@ def without_streams(symbol: Symbol) -> BadInput:
 
 def _positive_root(difference: Expr, symbol: Symbol, net: Network) -> Expr:
     """Return the one positive root, solved in the square of the factor."""
-    if difference.has(Expectation):
-        raise NoClosedForm(f"no formula for {symbol}: expectations without closed form hold it.")
+    if any(held.has(symbol) for held in difference.atoms(Expectation)):
+        raise NoClosedForm(f"no formula for {symbol}: an expectation without closed form holds it.")
     square = Dummy("u", positive=True)
     inside = difference.subs(symbol, sqrt(square))
     roots = [root for root in solve(factor_terms(inside), square) if root.is_positive is not False]

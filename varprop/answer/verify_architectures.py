@@ -6,14 +6,23 @@ import math
 from collections.abc import Iterator
 from functools import partial
 
+from sympy import Rational
+
 from varprop.answer.verify_plan import SYMBOLIC, Planned
-from varprop.montecarlo.architecture import PAIR, PARTS, Expected, Experiment, verify_architecture
+from varprop.montecarlo.architecture import (
+    PAIR,
+    PARTS,
+    Expected,
+    Experiment,
+    Inputs,
+    verify_architecture,
+)
 from varprop.montecarlo.replicates import Effort
 from varprop.networks.arithmetic import Numeric
 from varprop.networks.drawing import Drawn
 from varprop.networks.kinds import LAYERS, LayerKind
 from varprop.networks.layer import Weight
-from varprop.networks.network import Network, fold, network
+from varprop.networks.network import InputLaw, Network, fold, network
 from varprop.networks.recording import Given
 from varprop.networks.zoo import NETWORKS, NetworkEntry
 from varprop.verdict import Check
@@ -25,6 +34,9 @@ EXACT = ("bias", "embedding")
 INPUTS = 16
 BATCH = 192
 """Inputs where a batch's own statistics enter."""
+
+ALIKE = InputLaw(cross=Rational(1, 2))
+"""Data whose pairs are correlated, so that a fault in what a layer does to two inputs shows."""
 
 
 def planned() -> Iterator[Planned]:
@@ -50,21 +62,27 @@ def run(text: str, within: float, effort: Effort, stream: int) -> tuple[Check, .
     with SYMBOLIC:
         net = network(text)
         expected, scales = predicted(net, within)
-    return verify_architecture(experiment(net, scales, effort.seed, stream), expected, effort)
+    drawn = experiment(net, scales, ALIKE, effort.seed, stream)
+    return verify_architecture(drawn, expected, effort)
 
 
 def experiment(
-    net: Network, scales: tuple[Drawn, ...], seed: int = 0, stream: int = 0
+    net: Network, scales: tuple[Drawn, ...], data: InputLaw, seed: int = 0, stream: int = 0
 ) -> Experiment:
     """Return the networks to draw; norms over the batch need a large one."""
-    inputs = BATCH if "BatchNorm" in str(net) else INPUTS
+    count = BATCH if "BatchNorm" in str(net) else INPUTS
+    mean = float(data.mean)
+    cross = mean**2 if data.cross is None else float(data.cross)
+    inputs = Inputs(count, mean, float(data.second), cross)
     return Experiment(net, scales, inputs=inputs, seed=seed, stream=stream)
 
 
-def predicted(net: Network, within: float = 0.0) -> tuple[Expected, tuple[Drawn, ...]]:
+def predicted(
+    net: Network, within: float = 0.0, data: InputLaw = ALIKE
+) -> tuple[Expected, tuple[Drawn, ...]]:
     """Return what the rules say at generic scales, and the scales themselves."""
     setting = Given(Numeric(), _generic)
-    out, gradient = fold(net, setting)
+    out, gradient = fold(net, setting, data)
     scales = tuple(Drawn(float(v), float(b)) for v, b in setting.uses)
     cross = None if out.cross is None else float(out.cross)
     expected = Expected(

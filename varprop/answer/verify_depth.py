@@ -17,12 +17,11 @@ from varprop.answer.depth_trials import (
 from varprop.answer.phase import Phase, phase
 from varprop.answer.spectrum import spectrum
 from varprop.answer.verify_plan import SYMBOLIC, Planned
+from varprop.answer.verify_spectrum import spread_checks
 from varprop.catalogue.activations import activation
-from varprop.catalogue.laws import LAWS
 from varprop.errors import Undecided
 from varprop.montecarlo.marginal import simulate_marginal
 from varprop.montecarlo.network import GaussianPreactivation
-from varprop.montecarlo.pairs import squared_singular_moments
 from varprop.montecarlo.replicates import Effort, verify_replicates
 from varprop.propagation.feed import moments_of
 from varprop.solving.finite_width import Hidden, relative_variances
@@ -37,11 +36,8 @@ POINTS = (
 )
 CHAOTIC = (("tanh", "2.2", "0.1"), ("sin", "3", "0.2"), ("erf", "2.5", "0.05"))
 EDGES = (("tanh", 1.0), ("gelu", 3.5), ("silu", 4.0), ("elu", 1.0))
-SPECTRA = (("relu", "normal", 2), ("tanh", "normal", 2), ("tanh", "orthogonal", 4))
-WIDTH, SPECTRUM_WIDTH, SPECTRA_DRAWN = 64, 128, 1024
-FINITE = 2.5
-"""A spectrum of width 128 may be off by this many tolerances: its moments have terms in 1/n."""
-
+SPECTRA = (("relu", "normal", 2), ("tanh", "normal", 2), ("tanh", "orthogonal", 2))
+WIDTH = 64
 NETWORKS = 2**18
 HIDDEN = 4
 
@@ -62,9 +58,7 @@ def planned() -> Iterator[Planned]:
         yield Planned("depth", "correlation", names, partial(_correlation, act, weight, bias))
     for act, law, depth in SPECTRA:
         title = f"Jacobian, {act}, {law} weights, {depth} layers"
-        one: tuple[str, ...] = (
-            f"{title}: mean square over squared mean of squared singular values",
-        )
+        one: tuple[str, ...] = (f"{title}: variance over squared mean of squared singular values",)
         yield Planned("depth", "isometry", one, partial(_isometry, act, law, depth))
     for act in ("relu", "linear"):
         one = (f"finite width, {act}, {HIDDEN} layers of {WIDTH}: E[q̂²]/E[q̂]²",)
@@ -110,23 +104,10 @@ def _correlation(
 
 
 def _isometry(act: str, law: str, depth: int, effort: Effort, stream: int) -> tuple[Check, ...]:
-    """Compare 1 + variance/mean² of J Jᵀ's eigenvalues with sampled Jacobians, network by network."""
+    """Compare the variance of J Jᵀ's eigenvalues over their squared mean with sampled Jacobians."""
     with SYMBOLIC:
         found = spectrum(act, depth, law=law, q=1)
-        predicted = 1 + found.variance / found.mean**2
-        feed = GaussianPreactivation(found.q_star)
-        widths = (SPECTRUM_WIDTH,) * (depth + 1)
-        sampled = network(
-            found.moments.phi, found.sigma_w2, found.sigma_b2 or 0.0, widths, feed, 1, LAWS[law]
-        )
-
-    def replicate(rng: np.random.Generator, _: int) -> float:
-        seed = int(rng.integers(2**62))
-        mean, square = squared_singular_moments(sampled, 1, seed=seed, dtype="float32")[0]
-        return float(square / mean**2)
-
-    unit = FINITE * predicted
-    return (_replicated(replicate, predicted, effort, stream, SPECTRA_DRAWN, 1, unit),)
+    return spread_checks(found, effort, stream)
 
 
 def _finite_width(act: str, effort: Effort, stream: int) -> tuple[Check, ...]:
@@ -156,10 +137,9 @@ def _replicated(
     stream: int,
     most: int,
     points: int,
-    unit: float | None = None,
 ) -> Check:
     if not math.isfinite(predicted):
         raise Undecided("the prediction is infinite: nothing can be compared with it.")
     return verify_replicates(
-        replicate, predicted, effort, name="", stream=stream, most=most, points=points, unit=unit
+        replicate, predicted, effort, name="", stream=stream, most=most, points=points
     )

@@ -19,7 +19,7 @@ from varprop.montecarlo.network import DenseNetwork
 from varprop.montecarlo.pairs import (
     CorrelatedPreactivation,
     simulate_overlaps,
-    singular_values,
+    squared_singular_moments,
 )
 from varprop.montecarlo.replicates import Effort, verify_replicates
 from varprop.notation import h
@@ -133,7 +133,7 @@ def _jacobian(
     factor = gradient_factor(FANS[1], network.weight_variances[0], slope)
 
     def observe(network: DenseNetwork, seed: int) -> float:
-        values = singular_values(network, GROUP, seed=seed, dtype="float32")
-        return float((values.astype(float) ** 2).sum(axis=1).mean() / FANS[0])
+        squares = squared_singular_moments(network, GROUP, seed=seed, dtype="float32")[:, 0]
+        return float(squares.mean() * min(FANS) / FANS[0])
 
     return float(factor), observe

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sympy import Symbol
 
+from varprop.answer.verify_target import Target
 from varprop.expression_text import parse_expression
 from varprop.frozen import frozen
 
@@ -150,6 +151,29 @@ SLIPS = (
         "Glorot & Bengio 2010, equation 12",
     ),
 )
+
+
+def known_numbers(shape: tuple[int, ...], target: Target, groups: int | None) -> dict[str, float]:
+    """Return the numbers that a slip's ratio may be made of, for one array of that shape."""
+    known: dict[str, float] = {"v": target.variance}
+    named = {"fan_in": target.fan_in, "fan_out": target.fan_out, "groups": groups}
+    known |= {name: value for name, value in named.items() if value}
+    if len(shape) == 2:
+        known |= {"rows": shape[0], "columns": shape[1]}
+    if len(shape) > 2:
+        known["kernel"] = _kernel(shape, target.fan_in)
+    return known
+
+
+def _kernel(shape: tuple[int, ...], fan_in: int | None) -> int:
+    """Return the entries of one kernel, stored last (torch) or first (keras, jax).
+
+    The layout is the one whose fan_in was stated; else the smaller extent is the kernel's.
+    """
+    last, first = math.prod(shape[2:]), math.prod(shape[:-2])
+    if shape[1] * last == fan_in:
+        return last
+    return first if shape[-2] * first == fan_in else min(last, first)
 
 
 def slips_at(ratio: float, within: float, known: Mapping[str, float]) -> tuple[Slip, ...]:

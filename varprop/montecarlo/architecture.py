@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from varprop.catalogue.arrays import Array
 from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.montecarlo.network import generator
@@ -15,6 +16,7 @@ from varprop.montecarlo.replicates import Effort, outcome
 from varprop.montecarlo.statistics import estimate, judge, looks, sidak
 from varprop.networks.drawing import Drawing, Drawn
 from varprop.networks.network import Network
+from varprop.networks.shape import Shape
 from varprop.verdict import Check, Verdict
 
 PAIR = "E[x x̃]"
@@ -53,27 +55,47 @@ class Expected:
         )
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """Gaussian data: how many, E[x₀], E[x₀²], and E[x₀ x̃₀] of any two of them.
+
+    Two positions in space are as alike as two inputs are; tokens have only their mean in common.
+    """
+
+    count: int = 16
+    mean: float = 0.0
+    second: float = 1.0
+    cross: float = 0.0
+
+    def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
+        """Return the inputs: what they share, and what each has of its own."""
+        shared = self.cross - self.mean**2
+        sizes = shape.concrete()
+        own = rng.standard_normal((self.count, *sizes))
+        if shared == 0 and self.mean == 0:
+            return math.sqrt(self.second) * own
+        alike = (sizes[0], *[1] * len(shape.space)) if shape.space else sizes
+        common = rng.standard_normal(alike)
+        return self.mean + math.sqrt(shared) * common + math.sqrt(self.second - self.cross) * own
+
+
 def one_network(
-    net: Network, scales: tuple[Drawn, ...], law: str, inputs: int, rng: np.random.Generator
+    net: Network, scales: tuple[Drawn, ...], law: str, inputs: Inputs, rng: np.random.Generator
 ) -> Row:
     """Return the parts of one sampled network: mean squares, means and products over its units.
 
-    The data are standard normal, independent between inputs; δ at the output is standard normal.
+    δ at the output is standard normal; products are averaged over all pairs of inputs.
     """
     drawing = Drawing(rng, scales, LAWS[law])
     sampled = net.layer.sample(net.shape, drawing)
-    data = rng.standard_normal((inputs, *net.shape.concrete()))
+    data = inputs.draw(net.shape, rng)
     with np.errstate(all="ignore"):
         out = sampled.forward(data)
         back = sampled.backward(rng.standard_normal(out.shape))
-    half = inputs // 2
-    pairs = out[:half] * out[half : 2 * half]
-    return (
-        float(np.mean(out * out)),
-        float(np.mean(out)),
-        float(np.mean(pairs)),
-        float(np.mean(back * back)),
-    )
+        square = float(np.mean(out * out))
+        both = float(np.mean(np.mean(out, axis=0) ** 2))
+    pairs = (inputs.count * both - square) / (inputs.count - 1)
+    return square, float(np.mean(out)), pairs, float(np.mean(back * back))
 
 
 @dataclass(frozen=True)
@@ -83,7 +105,7 @@ class Experiment:
     net: Network
     scales: tuple[Drawn, ...]
     law: str = "normal"
-    inputs: int = 16
+    inputs: Inputs = Inputs()
     seed: int = 0
     stream: int = 0
 
@@ -133,7 +155,7 @@ def verify_architecture(
             break
     spent = time.monotonic() - started
     note = (
-        f"{len(rows)} networks, {experiment.inputs} inputs each; finite width ±{expected.slack:.2g}"
+        f"{len(rows)} networks, {experiment.inputs.count} inputs each; finite width ±{expected.slack:.2g}"
     )
     columns = dict(zip(PARTS, zip(*rows, strict=True), strict=True))
     values = dict(zip(PARTS, expected.values(), strict=True))
@@ -147,6 +169,7 @@ def verify_architecture(
             effort.seed,
             spent / len(judged),
             note,
+            finite_width=expected.slack * values[part][1],
         )
         for part in judged
     )
@@ -159,7 +182,7 @@ def _allowed(unit: float, expected: Expected, effort: Effort) -> float:
 def _check_size(experiment: Experiment) -> None:
     net = experiment.net
     largest = max((math.prod(int(d) for d in w.dims) for w in net.weights()), default=0)
-    held = experiment.inputs * math.prod(net.shape.concrete())
+    held = experiment.inputs.count * math.prod(net.shape.concrete())
     if max(largest, held) > LARGEST:
         raise BadInput(
             f"{net}: one tensor has {max(largest, held):,} values, more than the {LARGEST:,} that an "

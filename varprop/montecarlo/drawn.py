@@ -23,6 +23,9 @@ GROUPS = 16
 GROUP_DEVIATIONS = 3.6
 """A median of 16 groups is off only if 8 are: C(16, 8)·(3.2e-4)⁸ is below 1e-23."""
 
+FEWEST = 16
+"""Squares that a group needs: means of fewer are too skewed for that."""
+
 HEAVY = 6.5
 """Above this kurtosis a mean square of the usual size has no normal tail at 1e-9."""
 
@@ -81,9 +84,9 @@ def independence(matrices: Array, kurtosis: float, tolerance: float) -> list[Fin
 
     Products of neighbours have mean 0, in units of the observed variance. A sum of n independent
     weights has the variance n·Var(w) in every row and column; its chi-squared tails follow Laurent
-    and Massart 2000, lemma 1.
+    and Massart 2000, lemma 1. Of heavy-tailed weights, too few sums tell nothing and are left out.
     """
-    draws, rows, columns = matrices.shape
+    rows, columns = matrices.shape[1:]
     spread = float(matrices.std())
     if spread == 0:
         return []
@@ -104,14 +107,24 @@ def independence(matrices: Array, kurtosis: float, tolerance: float) -> list[Fin
         if first.size:
             allowed = max(tolerance, DEVIATIONS / math.sqrt(first.size))
             found.append(Finding(what, float((first * second).mean()), 0.0, allowed))
-    for what, axis, count in (("row sums", 2, draws * rows), ("column sums", 1, draws * columns)):
-        if matrices.shape[axis] > 1:
-            sums = centred.sum(axis=axis) ** 2 / matrices.shape[axis]
-            value = float(sums.mean())
-            heavy = 1 + max(kurtosis - 3, 0) / (2 * matrices.shape[axis])
-            allowed = _chi_squared(count / heavy)
+    for what, axis in (("row sums", 2), ("column sums", 1)):
+        sums = centred.sum(axis=axis).reshape(-1) ** 2 / matrices.shape[axis]
+        if matrices.shape[axis] > 1 and (kurtosis <= HEAVY or sums.size >= FEWEST * GROUPS):
+            value, allowed = _spread_of_sums(sums, kurtosis, matrices.shape[axis])
             found.append(Finding(f"variance of {what}", value, 1.0, allowed))
     return found
+
+
+def _spread_of_sums(squares: Array, kurtosis: float, terms: int) -> tuple[float, float]:
+    """Return the mean square of sums and how far it may lie off; for heavy tails by group medians.
+
+    The square of a sum of n terms has the variance 2 + (κ − 3)/n.
+    """
+    heavy = 1 + max(kurtosis - 3, 0) / (2 * terms)
+    if kurtosis <= HEAVY:
+        return float(squares.mean()), _chi_squared(squares.size / heavy)
+    middle = float(np.median([group.mean() for group in np.array_split(squares, GROUPS)]))
+    return middle, GROUP_DEVIATIONS * math.sqrt(2 * heavy * GROUPS / squares.size)
 
 
 def _chi_squared(count: float) -> float:

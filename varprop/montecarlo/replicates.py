@@ -111,8 +111,9 @@ def outcome(
     seed: int,
     seconds: float,
     note: str | None,
+    finite_width: float | None = None,
 ) -> Check:
-    """Return the check of an estimate that no network stands behind."""
+    """Return the check of an estimate that has no width and depth of its own."""
     return Check(
         name=name,
         predicted=float(predicted),
@@ -125,5 +126,6 @@ def outcome(
         seed=seed,
         verdict=verdict,
         seconds=seconds,
+        finite_width=finite_width,
         note=note,
     )

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from varprop.catalogue.arrays import Array, Dtype, multiply
+from varprop.catalogue.arrays import Array, Dtype, multiply, multiply_transposed
 from varprop.montecarlo.memory import check_simulation
 from varprop.montecarlo.network import Block, DenseNetwork, Seed
 
@@ -159,7 +159,7 @@ def _backward(block: Block, keep: dict[int, Array] | None, slopes: list[Array]) 
     squares = [mean_square(delta)]
     for layer in range(network.depth, network.first_level, -1):
         weights = block.weights(layer) if keep is None else keep.pop(layer)
-        delta = multiply(weights.swapaxes(-1, -2), delta)
+        delta = multiply_transposed(weights, delta)
         delta *= network.scale(layer)
         delta *= slopes.pop()
         squares.append(mean_square(delta))
