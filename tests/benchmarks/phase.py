@@ -7,28 +7,33 @@ import time
 
 from varprop.answer.phase import phase
 from varprop.answer.phase_diagram import diagram
+from varprop.answer.propagate import propagate
 from varprop.answer.spectrum import spectrum
+from varprop.catalogue.activations import ACTIVATIONS
 
-ACTIVATIONS = ("relu", "tanh", "gelu", "silu", "elu", "hard_tanh", "x*tanh(exp(x))")
+OWN = ("x*tanh(exp(x))", "exp(x**2/10)", "Max(x,0)+sin(x)/2", "log(1+x**2)", "erf(x)**2")
+DEEP = (("hard_tanh", 10_000, "lecun"), ("softsign", 3_000, "lecun"), ("relu6", 1_000, "he"))
+FLAT = {"step", "sign"}
 
 
 def timed(task):
-    start = time.perf_counter()
+    start = time.process_time()
     task()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def main():
-    for name in ACTIVATIONS:
-        spent = timed(lambda name=name: diagram(phase(name), "200x200"))
-        print(f"diagram 200x200 {name}: {spent:.2f} s, {spent / 5:.2f} of what is wanted")
-    for name in ACTIVATIONS:
-        spent = timed(lambda name=name: spectrum(name, 32).curve)
-        print(f"density, 32 layers {name}: {spent:.2f} s, {spent / 3:.2f} of what is wanted")
-    for name in ACTIVATIONS:
-        print(
-            f"all fixed points {name}: {timed(lambda name=name: phase(name, '1.5', '0.05')):.2f} s"
+    names = [name for name in (*ACTIVATIONS, *OWN) if name not in FLAT]
+    for name in names:
+        drawn = timed(lambda name=name: diagram(phase(name), "200x200"))
+        density = timed(lambda name=name: spectrum(name, 32).curve)
+        points = timed(lambda name=name: phase(name, "1.5", "0.05"))
+        print(f"{name}: diagram {drawn:.2f} s, density {density:.2f} s, points {points:.2f} s")
+    for name, depth, init in DEEP:
+        spent = timed(
+            lambda: propagate(name, [512] * (depth + 1), init, correlation="0.3")  # noqa: B023
         )
+        print(f"two inputs through {depth} layers, {name}: {spent:.2f} s, 2 wanted")
 
 
 if __name__ == "__main__":

@@ -116,8 +116,8 @@ def test_json() -> None:
 
 
 REFUSED = {
-    ("--act", "tanh", "--depth", "0", "--width", "10"): "--depth",
-    ("--act", "tanh", "--depth", "10", "--width", "n"): "--width",
+    ("--act", "tanh", "--depth", "0", "--width", "10"): "depth",
+    ("--act", "tanh", "--depth", "10", "--width", "n"): "width",
     ("--act", "tanh", "--depth", "10", "--width", "10", "--band", "2,0.5"): "LOW < 1 < HIGH",
     ("--act", "tanh", "--depth", "10", "--width", "10", "--band", "1"): "LOW,HIGH",
     ("--act", "sign", "--depth", "10", "--width", "10"): "almost everywhere",

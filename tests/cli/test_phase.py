@@ -154,7 +154,7 @@ REFUSED = {
     ("tanh", "--grid", "100000x100000", "--plot"): "more than",
     ("tanh", "--grid", "5", "--plot"): "NxM",
     ("tanh", "--save", "curve.txt"): ".csv and .npz",
-    ("tanh", "--sigma-w2", "1", "--save", "x.csv"): "leave --sigma-w2 out",
+    ("tanh", "--sigma-w2", "1", "--save", "x.csv"): "the whole curve or diagram",
     ("3", "--sigma-w2", "1"): "does not depend",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+import sympy
 
 from tests.networks.drawn import folded, gradient_gap
 from varprop.answer.architecture import solve_network
@@ -102,6 +103,34 @@ def test_bad_input_is_refused(text: str, words: str) -> None:
         network(text)
 
 
-def test_symbols_are_refused_with_the_way_out() -> None:
-    with pytest.raises(BadInput, match="write numbers"):
-        solve_network(network("Input(n, tokens=4) >> LSTM(8)"))
+@pytest.mark.parametrize("kind", ["LSTM(%s)", "GRU(%s)", "RNN(%s)"])
+def test_symbolic_widths_give_the_numbers_of_any_width(kind: str) -> None:
+    open_ = solve_network(network(f"Input(n, tokens=4) >> {kind % 'm'} >> Dense(k)"))
+    given = solve_network(network(f"Input(48, tokens=4) >> {kind % '96'} >> Dense(10)"))
+    fan_in, fan_out = sympy.symbols("fan_in fan_out", positive=True)
+    for one, other in zip(open_.layers, given.layers, strict=True):
+        sizes = {str(s): v for s, v in (("fan_in", fan_in), ("fan_out", fan_out))}
+        each = [
+            t.formula.subs({s: sizes[str(s)] for s in t.formula.free_symbols}) for t in (one, other)
+        ]
+        assert float((each[0] / each[1]).evalf()) == pytest.approx(1, rel=1e-9)
+
+
+def test_a_recurrent_relu_keeps_half_of_its_variance_at_one_over_fan_in() -> None:
+    # E[h²] = q/2, and U h_{t−1} gives q/2: Var(u) = 1/fan_in
+    layers = solve_network(network("Input(n, tokens=4) >> RNN(m, act=relu)")).layers
+    (fan_in,) = layers[1].formula.free_symbols
+    assert float((layers[1].formula * fan_in).evalf()) == pytest.approx(1, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("spec", "condition", "says"),
+    [
+        ("Input(n, tokens=T) >> LSTM(8)", "forward", "Write their number"),
+        ("Input(n, tokens=4) >> Dropout(p) >> LSTM(8)", "forward", r"E\[x²\] is"),
+        ("Input(n, tokens=4) >> Dense(8) >> LSTM(m)", "backward", "fan_in·Var"),
+    ],
+)
+def test_other_symbols_are_refused_with_the_way_out(spec: str, condition: str, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        solve_network(network(spec), condition=condition)

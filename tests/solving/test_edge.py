@@ -154,3 +154,29 @@ def test_no_power_law_where_phi_is_flat_at_zero():
     found = small_signal(moments("hard_tanh").phi, moments("hard_tanh").h)
     assert found.power is None
     assert critical_decay(moments("gelu")) is None
+
+
+# bare σ_b = 0 crossings and flat starts, by an own quadrature (Gauss-Legendre, 40 nodes a panel)
+AT_ZERO_BIAS = {
+    "sigmoid": [45.624277797],
+    "gaussian": [(1 + math.sqrt(2)) / 2],
+    "relu6": [0.0],
+    "relu(x)-relu(x-2)/2": [0.0],
+    "hard_tanh": [0.0],
+}
+
+
+@pytest.mark.parametrize("name", AT_ZERO_BIAS)
+def test_edges_without_bias(name):
+    """A σ_b² that is 0 to rounding is a point; one that is exponentially small near 0 makes none."""
+    found = [point.q_star for point in EdgeCurve(moments(name)).solutions(0.0)]
+    assert found == pytest.approx(AT_ZERO_BIAS[name], rel=1e-9)
+
+
+def test_the_edge_of_an_activation_that_outgrows_every_gaussian():
+    """exp(x²/10): E[φ²] = (1 − 2q/5)^(−1/2), E[φ'²] = (q/25)(1 − 2q/5)^(−3/2)."""
+    (point,) = EdgeCurve(moments("exp(x**2/10)")).solutions(0.05)
+    left = 1 - 2 * point.q_star / 5
+    assert point.sigma_w2 == pytest.approx(25 / point.q_star * left**1.5, rel=1e-10)
+    assert point.q_star - 25 / point.q_star * left == pytest.approx(0.05, rel=1e-9)
+    assert EdgeCurve(moments("exp(x**2/10)")).at(4.0) is None

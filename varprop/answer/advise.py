@@ -9,19 +9,16 @@ from dataclasses import dataclass
 from sympy import Expr
 
 from varprop import notation
-from varprop.answer.advise_gradients import (
-    Judgement,
-    plain_gradients,
-    residual_gradients,
-    residual_spectrum,
-)
+from varprop.answer.advise_gradients import Judgement, plain_gradients
+from varprop.answer.advise_mirrored import looks_linear
+from varprop.answer.advise_option import Option, within
+from varprop.answer.advise_residual import residual
 from varprop.answer.spectrum import read_depth
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.expression_text import exact
 from varprop.faces import Shown
 from varprop.moments import Moments
-from varprop.propagation.curves import Curve
 from varprop.propagation.feed import moments_of
 from varprop.solving.correlation import critical_correlation
 from varprop.solving.edge import EdgeCurve
@@ -34,24 +31,6 @@ OFF = 0.01
 SMALLEST_Q, LARGEST_Q = 1e-6, 10.0
 BISECTIONS = 24
 MARGIN = 0.98
-
-
-@dataclass(frozen=True)
-class Option:
-    """One way to initialise: law, scales, and for a residual network the factor of each branch."""
-
-    form: str
-    law: str
-    sigma_w2: float
-    sigma_b2: float
-    q_star: float | None
-    branch: float | None
-    judgements: tuple[Judgement, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether every judged quantity stays in the band."""
-        return all(j.holds is not False for j in self.judgements)
 
 
 @dataclass(frozen=True)
@@ -96,7 +75,10 @@ def advise(
         for law in ("orthogonal", "normal")
         if (option := _plain(moments, law, layers, units, limits)) is not None
     ]
-    options.append(_residual(moments, layers, units, limits))
+    options.append(residual(moments, layers, units, limits))
+    mirrored = looks_linear(moments, layers, units, limits)
+    if mirrored is not None:
+        options.append(mirrored)
     return Advice(found.name, layers, units, limits, tuple(options))
 
 
@@ -169,16 +151,12 @@ def _largest(moments: Moments, point: EdgePoint, law: str, depth: int) -> float:
     return math.sqrt(spectrum.largest)
 
 
-def _within(value: float, band: tuple[float, float]) -> bool:
-    return band[0] <= value <= band[1]
-
-
 def _forward(point: EdgePoint, depth: int, band: tuple[float, float]) -> Judgement:
     drift = OFF * math.exp(min(700.0, depth * math.log(max(abs(point.chi_parallel), 1e-300))))
     return Judgement(
         "forward",
         1 + drift,
-        _within(1 + drift, band),
+        within(1 + drift, band),
         f"q* = {point.q_star:.4g} is kept; a start 1 % off it is off by {100 * drift:.2g} % at the end "
         f"(χ∥ = {point.chi_parallel:.4f}, {point.verdict})",
         "q' = σ_w²·E[φ²] + σ_b²",
@@ -190,7 +168,7 @@ def _gradient(chi: float, depth: int, band: tuple[float, float]) -> Judgement:
     if abs(chi - 1) < 1e-9:
         factor = 1.0
     return Judgement(
-        "gradient", factor, _within(factor, band),
+        "gradient", factor, within(factor, band),
         "on the edge of chaos χ⊥ = 1: its mean square is kept at any depth", "χ⊥ = σ_w²·E[φ'²]",
     )  # fmt: skip
 
@@ -211,7 +189,7 @@ def _typical(
         formula = "V' = χ∥²V + σ_w⁴(E φ⁴ − (E φ²)²)/n"
     exactly = "" if law == "normal" else " (rule for Gaussian weights)"
     return Judgement(
-        "typical signal", typical, _within(typical, band),
+        "typical signal", typical, within(typical, band),
         f"a typical network against the mean of all, depth/width = {depth / width:.3g}{exactly}", formula,
     )  # fmt: skip
 
@@ -241,48 +219,3 @@ def _correlation(moments: Moments, point: EdgePoint, depth: int) -> tuple[Judgem
             "q(1 − c) is the variance over the data",
         ),
     )  # fmt: skip
-
-
-def _residual(moments: Moments, depth: int, width: int, band: tuple[float, float]) -> Option:
-    """Return h + s·W φ(h), σ_w² = 1/E[φ²] at q = 1, the largest s that uses half of the band."""
-    slopes = slope_moments(moments, 1.0)
-    square = moments.number("second_moment", 1.0).value or 1.0
-    share = (math.sqrt(band[1]) ** (1 / depth) - 1) / max(1.0, slopes.first / square)
-    forward, gradient = _stream(moments, share / square, depth)
-    constant = _fourth_ratio(moments)
-    spread = math.exp(-0.5 * depth * math.log1p((constant * share**2 + 4 * share) / width))
-    judged = (
-        Judgement(
-            "forward", forward, _within(forward, band),
-            "q from 1 through every block: only the branch adds", "q' = q + s²·σ_w²·E[φ²]",
-        ),
-        Judgement(
-            "gradient", gradient, _within(gradient, band),
-            "the skip carries it, the branch adds", "Π (1 + s²·σ_w²·E[φ'²])",
-        ),
-        Judgement(
-            "typical signal", spread, _within(spread, band),
-            f"only the branches fluctuate, depth/width = {depth / width:.3g}",
-            "Π (1 + 4s²/n)^(−1/2) to first order in s²",
-        ),
-        residual_spectrum(moments, share / square * slopes.first, depth),
-        residual_gradients(moments, share / square * slopes.first, depth),
-    )  # fmt: skip
-    return Option("residual", "normal", 1 / square, 0.0, 1.0, math.sqrt(share), judged)
-
-
-def _stream(moments: Moments, scale: float, depth: int) -> tuple[float, float]:
-    """Return the growth of q from 1 and of the gradient through residual blocks, s²·σ_w² = ``scale``."""
-    square, below = (Curve(moments, n) for n in ("second_moment", "derivative_second_moment"))
-    q, gradient = 1.0, 1.0
-    for _ in range(depth):
-        gradient *= 1 + scale * below(q)
-        q += scale * square(q)
-    return q, gradient
-
-
-def _fourth_ratio(moments: Moments) -> float:
-    square, fourth = (
-        moments.number(n, 1.0).value or 1.0 for n in ("second_moment", "fourth_moment")
-    )
-    return fourth / square**2 - 1

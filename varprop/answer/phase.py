@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sympy import Expr
 
 from varprop import notation
 from varprop.answer.inputs import Number, numeric
+from varprop.answer.phase_edge import Edge
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.faces import Shown
@@ -17,12 +18,13 @@ from varprop.moments import Moments
 from varprop.propagation.feed import moments_of
 from varprop.solving.correlation import (
     CorrelationLimit,
+    correlation_at_zero,
     correlation_limit,
     depth_scale,
 )
 from varprop.solving.correlation_loss import c_map_formula
 from varprop.solving.edge import EdgeCurve
-from varprop.solving.edge_point import EdgePoint, exact_half_stable
+from varprop.solving.edge_point import EdgePoint
 from varprop.solving.fixed_points import (
     Destination,
     FixedPoint,
@@ -31,11 +33,13 @@ from varprop.solving.fixed_points import (
     fixed_points,
 )
 from varprop.solving.stability import linear_factor
-from varprop.solving.universality import Decay, critical_decay, germ, universality_class
+from varprop.solving.universality import Decay, critical_decay
 from varprop.verdict import Check
 
 if TYPE_CHECKING:
     import numpy as np
+
+__all__ = ["CRITICAL", "Edge", "Phase", "phase"]
 
 CRITICAL = 1e-9
 
@@ -153,56 +157,6 @@ class Phase(Shown):
         return mapped
 
 
-@dataclass(frozen=True)
-class Edge(Shown):
-    """The edge of chaos of one activation; ``solutions`` are its points at ``sigma_b2``."""
-
-    activation: str
-    sigma_b2: Expr | None
-    moments: Moments = field(repr=False, compare=False)
-    solutions: tuple[EdgePoint, ...] | None = None
-    checks: tuple[Check, ...] | None = None
-
-    @cached_property
-    def geometry(self) -> EdgeCurve:
-        """The curve itself."""
-        return EdgeCurve(self.moments)
-
-    @cached_property
-    def half_stable(self) -> tuple[tuple[EdgePoint, Expr | None], ...]:
-        """Points with χ_∥ = χ_⊥ = 1 at q* > 0, and q* exactly where it is algebraic."""
-        points = self.geometry.half_stable
-        return tuple((point, exact_half_stable(self.moments, point.q_star)) for point in points)
-
-    @cached_property
-    def universality(self) -> str:
-        """The name of the universality class."""
-        return universality_class(self.moments, bool(self.half_stable))
-
-    @property
-    def decay(self) -> Decay | None:
-        """The power law of q at the end q* = 0 of the curve."""
-        return critical_decay(self.moments)
-
-    @property
-    def at_zero(self) -> dict[str, Expr]:
-        """φ(0+), φ(0−) and the slopes on both sides."""
-        return dict(vars(germ(self.moments.phi, self.moments.h)))
-
-    def at(self, q: float) -> EdgePoint | None:
-        """Return the point with fixed point q; None where there is none."""
-        return self.geometry.at(q)
-
-    def curve(self, q: Any) -> dict[str, np.ndarray]:
-        """Return arrays q_star, sigma_w2, sigma_b2, chi_parallel for an array of fixed points."""
-        import numpy as np
-
-        variances = np.asarray(q, dtype=float)
-        if not (np.isfinite(variances).all() and (variances > 0).all()):
-            raise BadInput("every q of a curve is a variance: positive and finite.")
-        return self.geometry.curve(variances)
-
-
 def phase(
     act: str | Expr | Activation,
     sigma_w2: Number | None = None,
@@ -253,17 +207,5 @@ def _phase(name: str, moments: Moments, weight: Expr, bias: Expr, start: Expr) -
             moments, float(weight), float(bias), where.point.q, where.point.chi_perp
         )
     elif where.point is not None and where.point.q == 0:
-        limit = _at_zero(moments, where.point)
+        limit = correlation_at_zero(moments, where.point.chi_perp)
     return Phase(name, weight, bias, start, moments, points, where, limit)
-
-
-def _at_zero(moments: Moments, point: FixedPoint) -> CorrelationLimit:
-    """Return what happens to correlations while the signal dies: φ acts by its slopes at 0."""
-    start = germ(moments.phi, moments.h)
-    depth = None if point.chi_perp is None else depth_scale(point.chi_perp)
-    if not start.finite or start.squared_slope == 0:
-        return CorrelationLimit(None, point.chi_perp, depth, "the signal dies")
-    if start.slope_left == start.slope_right:
-        words = "the signal dies; to first order every correlation is kept on the way"
-        return CorrelationLimit(None, point.chi_perp, depth, words)
-    return CorrelationLimit(1.0, point.chi_perp, depth, "two inputs end up the same: c → 1")

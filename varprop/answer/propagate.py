@@ -19,7 +19,7 @@ from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.faces import Shown
 from varprop.frozen import frozen
-from varprop.propagation.depth import Level, Matrix, Trend, levels, trend
+from varprop.propagation.depth import Level, Matrix, Trend, gradient_trend, levels, trend
 from varprop.propagation.feed import moments_of
 
 SOLVED = "solved"
@@ -98,14 +98,13 @@ def propagate(
         rows = _with_input_mean(rows, chosen, mean)
     lengths = [_log(row.q) for row in rows[1:] if row.q is not None]
     depth = len(matrices)
-    against = [-row.log_gradient for row in rows[1:]]
     return Propagation(
         found.name,
         init,
         tuple(layer_widths),
         rows,
         trend(lengths, depth),
-        trend(against, depth),
+        gradient_trend([row.log_gradient for row in rows[1:]], depth),
         notes,
         finite_width=None if fixed else finite_width(moments, matrices, rows),
         matrices=matrices,

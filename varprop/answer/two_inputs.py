@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from varprop.answer.inputs import InputMoments, Number, exact
+from varprop.answer.inputs import InputMoments, Number
 from varprop.errors import BadInput
+from varprop.expression_text import exact
 from varprop.moments import Moments
 from varprop.propagation.depth import Level, Matrix
 
@@ -36,11 +37,12 @@ def first_correlation(given: Number | None, data: InputMoments | None) -> float:
 def with_two_inputs(
     rows: Sequence[Level], moments: Moments, matrices: Sequence[Matrix], correlation: float
 ) -> tuple[Level, ...]:
-    """Return the levels with ``correlation`` and ``data_variance`` filled in.
+    """Return the levels with ``correlation``, ``data_variance`` and ``gradient_correlation`` filled in.
 
     In the input's row they are those of the input, after a weight layer those of its pre-activation.
     """
-    from varprop.solving.correlation_depth import Layer, Pair, pairs
+    from varprop.solving.correlation_depth import two_inputs
+    from varprop.solving.correlation_step import Layer, Pair
 
     layers = [
         Layer(
@@ -53,8 +55,15 @@ def with_two_inputs(
     ]
     second = rows[0].second_moment
     start = Pair(second * correlation, second * (1 - correlation))
-    found = (start, *pairs(moments, layers, start.product, start.apart))
+    course = two_inputs(moments, layers, start.product, start.apart)
+    known = (start, *course.pairs)
+    alike = (course.gradients[0], *course.gradients)
     return tuple(
-        replace(row, correlation=pair.correlation, data_variance=pair.apart) if pair.known else row
-        for row, pair in zip(rows, found, strict=True)
+        replace(
+            row,
+            correlation=pair.correlation if pair.known else row.correlation,
+            data_variance=pair.apart if pair.known else row.data_variance,
+            gradient_correlation=None if math.isnan(gradient) else gradient,
+        )
+        for row, pair, gradient in zip(rows, known, alike, strict=True)
     )

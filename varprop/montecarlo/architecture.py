@@ -154,9 +154,7 @@ def verify_architecture(
         if Verdict.TOO_WEAK not in found.values():
             break
     spent = time.monotonic() - started
-    note = (
-        f"{len(rows)} networks, {experiment.inputs.count} inputs each; finite width ±{expected.slack:.2g}"
-    )
+    note = f"{len(rows)} networks, {experiment.inputs.count} inputs each; finite width ±{expected.slack:.2g}"
     columns = dict(zip(PARTS, zip(*rows, strict=True), strict=True))
     values = dict(zip(PARTS, expected.values(), strict=True))
     return tuple(

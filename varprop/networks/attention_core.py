@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from varprop.networks.arithmetic import Value
+from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Gradient, Signal, times
+from varprop.networks.signal import ATTENDED, Gradient, Signal, times
 from varprop.networks.softmax import Averaging
 from varprop.networks.spatial import Space, relative, space_of
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
 
 
 @dataclass(frozen=True)
@@ -65,14 +70,14 @@ class Core:
         between = v.between + v.own * self.shared(self.queries.between * self.keys.own)
         return Signal(
             shape, v.between + v.own * s, 0 * s, cross if v.apart_cross is not None else None,
-            between, None, s * self.group, "attention", v.second, self._places(cross),
+            between, None, s * self.group, ATTENDED, v.second, self._places(cross),
         )  # fmt: skip
 
     def _places(self, cross: Value | None) -> Space | None:
         """Return how positions differ under a causal mask: the first see few tokens."""
         if self.shares.each is None:
             return None
-        second = self.values.between + self.values.own * self.shares.each
+        second = self.values.between + self.values.own * self.shares.each[0]
         return space_of(relative((second - (cross or 0.0)).clip(min=0.0)))
 
     def _crossed(self) -> Value:
@@ -85,18 +90,59 @@ class Core:
         """Return E[δ²] of one logit: A(δ·v − Σ A δ·v)."""
         return Gradient(arriving.second * self.head * self.values.own * self.shares.passed / tokens)
 
-    def gradients(self, arriving: Gradient) -> tuple[Gradient, Gradient, Gradient]:
-        """Return the gradient at queries, keys and values for one that arrives behind the softmax."""
+    def gradients(self, arriving: Gradient, tokens: Value) -> tuple[Gradient, Gradient, Gradient]:
+        """Return the gradient at queries, keys and values for one that arrives behind the softmax.
+
+        Σ_s A_s = 1 for every query, so that values' gradients together are those that arrive; the
+        logits' are 0 together. ``near`` is what the gradients of two tokens have in common.
+        """
         q, k, v = self.queries, self.keys, self.values
-        to_q = v.own * k.own * self.shares.passed
-        to_k = self.group * v.own * q.second * self.shares.keyed
-        to_v = self.group * self.shares.sharpness
-        pairs = self._pairs()
-        found = zip((to_q, to_k, to_v), pairs, strict=True)
+        sharp, passed, keyed = self._met(arriving)
+        near = near_of(arriving)
+        rho = 0 if near is None else near
+        rest = (tokens - 1) * rho
+        both = self._free(self._alike(q.between * k.own)) if rho != 0 else 0
+        alike = 0 if rho == 0 or q.second == 0 else q.between / q.second
+        to_v = sharp + (0 if rho == 0 else rest * self.shared(q.between * k.own))
+        to_k = keyed + rest * alike * both
+        found = (v.own * k.own * passed, self.group * v.own * q.second * to_k, self.group * to_v)
         one, two, three = (
-            Gradient(arriving.second * own, times(arriving.cross, both)) for own, both in found
+            Gradient(arriving.second * own, times(arriving.cross, pair))
+            for own, pair in zip(found, self._pairs(), strict=True)
         )
-        return replace(one, profile=arriving.profile), two, three
+        over, under = self._profiles(arriving)
+        one = placed(replace(one, profile=over), rho * both / passed if passed and rho else None)
+        two, three = replace(two, profile=under), replace(three, profile=under)
+        if not isinstance(to_v, float) or tokens == 1:
+            return one, two, three
+        added = (1 + rest - to_v) / ((tokens - 1) * to_v)
+        return one, placed(two, -1 / (tokens - 1)), placed(three, float(added))
+
+    def _met(self, arriving: Gradient) -> tuple[Value, Value, Value]:
+        """Return the three sums over a query's shares, weighted by where the gradient arrives."""
+        shares = self.shares
+        if shares.each is None or arriving.profile is None:
+            return shares.sharpness, shares.passed, shares.keyed
+        sharp, passed, keyed = (float((x * arriving.profile).mean()) for x in shares.each)
+        return sharp, passed, keyed
+
+    def _profiles(self, arriving: Gradient) -> tuple[Array | None, Array | None]:
+        """Return the profiles of queries' gradients, and of keys' and values' under a mask."""
+        each, profile = self.shares.each, arriving.profile
+        if each is None:
+            return profile, None
+        import numpy as np
+
+        count = np.arange(1, len(each[0]) + 1)
+        arrives = np.ones(len(count)) if profile is None else profile
+        later = np.cumsum((arrives * each[0] / count)[::-1])[::-1]
+        return relative(arrives * each[1]), relative(later)
+
+    def _free(self, alike: Value) -> Value:
+        """Return the sum behind the logits of two queries, independent ones to equal ones."""
+        s, apart = self.shares.sharpness, self.shares.apart
+        free = 0 * s if apart == 1 else apart * (1 - s) ** 2 / (1 - apart)
+        return _geometric(free, self.shares.passed, alike)
 
     def _pairs(self) -> tuple[Value | None, Value | None, Value | None]:
         """Return the factors of E[δδ̃] for two inputs."""
@@ -108,8 +154,7 @@ class Core:
         both = _geometric(apart, s, alike)
         if v.apart_cross == 0:
             return 0 * s, 0 * s, self.group * both
-        free = 0 * s if apart == 1 else apart * (1 - s) ** 2 / (1 - apart)
-        logits = v.apart_cross * _geometric(free, self.shares.passed, alike)
+        logits = v.apart_cross * self._free(alike)
         return logits * k.apart_cross, self.group * logits * q.cross, self.group * both
 
 

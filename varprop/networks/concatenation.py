@@ -10,6 +10,7 @@ from sympy import Add, Expr
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Value
 from varprop.networks.containers import INDEPENDENT, as_layer
+from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, plus, times
@@ -83,11 +84,7 @@ class Concat(Layer):
         )
 
         def through(gradient: Gradient) -> Gradient:
-            pulled = [back(gradient) for _, back in passed]
-            total = pulled[0]
-            for one in pulled[1:]:
-                total = total.joined(one)
-            return total
+            return total([back(gradient) for _, back in passed])
 
         return out, setting.mark(out, through, preactivation=False)
 

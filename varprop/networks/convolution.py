@@ -1,4 +1,4 @@
-"""Convolutions in one, two and three dimensions, transposed and depthwise ones.
+"""Convolutions in one, two and three dimensions.
 
 fan_in counts the terms of an interior output, fan_out the outputs that an interior input feeds:
 kernel/stride in each direction. With zero padding, outputs at the border have fewer terms; the
@@ -7,22 +7,23 @@ share of terms that is left, averaged over all outputs, is exact and enters as `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sympy import Expr, Integer, Rational, S, sympify
+from sympy import Expr, Integer, Rational, S
 
+from varprop.networks.gradient_places import through_weights
+from varprop.networks.kernel_maps import biased, joined
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
-from varprop.networks.shape import Shape, size, sizes
+from varprop.networks.shape import Shape, scalar, size, sizes
 from varprop.networks.signal import Signal
 from varprop.networks.spatial import Window
-from varprop.networks.spatial_sums import Ways, convolved
+from varprop.networks.spatial_sums import Ways, convolved, strided
 
 if TYPE_CHECKING:
-    from varprop.catalogue.arrays import Array
     from varprop.networks.drawing import Drawing
 
 Ints = int | tuple[int, ...]
@@ -52,7 +53,7 @@ class Convolution(Layer):
         name = type(self).__name__
         object.__setattr__(self, "features", size(self.features, f"the channels of {name}"))
         object.__setattr__(self, "groups", size(self.groups, f"the groups of {name}"))
-        object.__setattr__(self, "scale", sympify(self.scale))
+        object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
         for field, least in (("kernel", 1), ("stride", 1), ("dilation", 1), ("padding", 0)):
             given = getattr(self, field)
             if field == "padding" and given in ("same", "valid"):
@@ -139,6 +140,7 @@ class Convolution(Layer):
         """Return the kernel of shape (out, in/groups, *kernel)."""
         self._check(shape)
         inside, outside = shape.features / self.groups, self.features / self.groups
+        alone = inside == 1 and self.groups != 1
         return (
             Weight(
                 inside * self._covered(),
@@ -147,19 +149,21 @@ class Convolution(Layer):
                 (self.features, inside, *map(Integer, self._each("kernel"))),
                 self.scale,
                 bias=self.features if self.bias else None,
-                layout="conv",
+                layout="depthwise" if alone else "conv",
+                split=outside if alone else S.One,
             ),
         )
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """q' = fan_in·Var(w)·E[x²] + σ_b² inside, less at the border where it is followed."""
         shape, (weight,) = self.output(signal.shape), self.weights(signal.shape)
-        ways = self._ways(signal.shape, shape)
+        ways = self.ways(signal.shape, shape)
         if ways.reach != 1 and setting.borders and setting.arithmetic.symbolic:
             setting.approximate(BORDER)
         return convolved(weight, shape, signal, setting, ways)
 
-    def _ways(self, before: Shape, after: Shape) -> Ways:
+    def ways(self, before: Shape, after: Shape) -> Ways:
+        """Return what the layer does to a profile over positions, both ways."""
         terms, covered = self._terms(before.space), self._covered()
         strides = self._strides()
         window = self._window()
@@ -169,7 +173,8 @@ class Convolution(Layer):
             lambda delta: window.spread(delta, into) * (strides / covered),
             Rational(terms, int(after.positions) * covered),
             Rational(terms * strides, int(before.positions) * covered),
-            window.stride,
+            lambda excess: strided(excess, window.stride),
+            lambda near: through_weights(near, window, into, out),
         )
 
     def _window(self) -> Window:
@@ -192,75 +197,6 @@ class Convolution(Layer):
         """Yield each tap of the kernel and the padded positions that it meets."""
         taps = product(*(range(k) for k in self._each("kernel")))
         yield from zip(taps, self._window().cuts(out), strict=True)
-
-
-Map = Callable[["Array"], "Array"]
-
-
-def joined(
-    split: Array,
-    windows: list[tuple[Any, Any]],
-    coarse: tuple[int, ...],
-    fine: tuple[int, ...],
-    pads: tuple[int, ...],
-) -> tuple[Map, Map]:
-    """Return the map from fine positions to coarse ones that a kernel makes, and its transpose.
-
-    ``split`` is (groups, coarse channels, fine channels, *kernel); ``windows`` pairs each tap with
-    the padded fine positions that it meets. A convolution goes from fine to coarse.
-    """
-    groups = len(split)
-    grown = tuple(
-        max(n + 2 * p, *(w[1][axis].stop for w in windows))
-        for axis, (n, p) in enumerate(zip(fine, pads, strict=True))
-    )
-    inner: Any = tuple(slice(p, p + n) for p, n in zip(pads, fine, strict=True))
-
-    def gather(x: Array) -> Array:
-        import numpy as np
-
-        count = len(x)
-        wide = np.zeros((count, groups, split.shape[2], *grown), x.dtype)
-        wide[(..., *inner)] = x.reshape(count, groups, -1, *fine)
-        total = np.zeros((count, groups, split.shape[1], *coarse), x.dtype)
-        for tap, window in windows:
-            total += mix(split[(..., *tap)], wide[(..., *window)])
-        return total.reshape(count, -1, *coarse)
-
-    def scatter(x: Array) -> Array:
-        import numpy as np
-
-        count = len(x)
-        grouped = x.reshape(count, groups, -1, *coarse)
-        total = np.zeros((count, groups, split.shape[2], *grown), x.dtype)
-        for tap, window in windows:
-            total[(..., *window)] += mix(split[(..., *tap)].swapaxes(1, 2), grouped)
-        found: Array = total[(..., *inner)].reshape(count, -1, *fine)
-        return found
-
-    return gather, scatter
-
-
-def biased(apply: Map, bias: Array | None) -> Map:
-    """Return the map with a bias per channel added."""
-    if bias is None:
-        return apply
-
-    def forward(x: Array) -> Array:
-        found = apply(x)
-        return found + bias.reshape(-1, *(1,) * (found.ndim - 2))
-
-    return forward
-
-
-def mix(matrix: Array, x: Array) -> Array:
-    """Return Σ_c matrix[g, o, c]·x[b, g, c, …]."""
-    import numpy as np
-
-    count, groups, channels, *space = x.shape
-    flat = x.reshape(count, groups, channels, -1)
-    out: Array = np.matmul(matrix[None], flat)
-    return out.reshape(count, groups, -1, *space)
 
 
 @dataclass(frozen=True)

@@ -55,8 +55,9 @@ class DepthwiseConv2d(Layer):
         """
         out, back = self._conv(signal.shape.features).forward(signal, setting)
         setting.approximate(
-            "depthwise convolution: each output sums one channel only, so it isn't Gaussian in general; "
-            "its second moment is exact, an activation right behind it sees a wider law"
+            "depthwise convolution: each output sums one channel only, so it isn't Gaussian in general; its "
+            "second moment is exact, a saturating activation right behind it is up to 15 % too large behind "
+            "relu, and nothing is off behind a norm"
         )
         return out, back
 

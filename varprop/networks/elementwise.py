@@ -13,8 +13,9 @@ from varprop.catalogue.activations import activation
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Value
 from varprop.networks.chains import chain_of
+from varprop.networks.gradient_places import near_of, placed, thinned_near, through_slopes
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
-from varprop.networks.shape import Shape
+from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import Gradient, Part, Signal, scaled
 from varprop.networks.spatial_moments import (
     at_positions,
@@ -33,8 +34,12 @@ if TYPE_CHECKING:
 
 GAUSSIAN_INPUT = (
     "{act}: what enters ({words}) isn't Gaussian; it is treated as N(mean, variance). "
-    "Fair where it sums several terms, a few per cent off elsewhere."
+    "Fair where it sums several terms; with formulas up to a third off behind a product."
 )
+
+
+LONGEST = 120
+"""Operations in a variance up to which a formula is looked for behind it."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +82,8 @@ class Activate(Layer):
             below = chain.back(gradient)
             if arithmetic.symbolic:
                 return below
-            return through_activation(self.act.phi, parts, gradient, below, chain.second)
+            found = through_activation(self.act.phi, parts, gradient, below, chain.second)
+            return placed(found, through_slopes(near_of(gradient), parts, after, arithmetic))
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
 
@@ -86,6 +92,8 @@ class Activate(Layer):
             return signal.parts
         setting.approximate(GAUSSIAN_INPUT.format(act=self.act.name, words=signal.words))
         square = signal.mean * signal.mean
+        if setting.arithmetic.symbolic:
+            self._refuse_nested(signal.second - square, signal)
         return (
             Part(
                 1,
@@ -96,6 +104,15 @@ class Activate(Layer):
                 space=signal.space,
             ),
         )
+
+    def _refuse_nested(self, variance: Value, signal: Signal) -> None:
+        """Raise BadInput where the law that enters is itself a long formula of such a law."""
+        if sympify(variance).count_ops() > LONGEST:
+            raise BadInput(
+                f"{self.act.name} of {signal.words}: no formula is known behind a second activation of a "
+                "sum with rectified terms. Write numbers for the network's symbols, or end the block "
+                "with a norm."
+            )
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return φ and its derivative as NumPy functions."""
@@ -141,7 +158,7 @@ class Dropout(Layer):
 
     def __post_init__(self) -> None:
         """Read the rate; raises BadInput outside [0, 1)."""
-        p = sympify(self.p)
+        p = scalar(self.p, "the dropout rate")
         if p.is_number and not 0 <= p < 1:
             raise BadInput(f"a dropout rate lies in [0, 1), not {self.p}. Try Dropout(0.1).")
         object.__setattr__(self, "p", p)
@@ -164,7 +181,10 @@ class Dropout(Layer):
             words=f"dropout({signal.words})",
         )
 
-        return out, lambda gradient: gradient.scaled(keep, 1)
+        def back(gradient: Gradient) -> Gradient:
+            return placed(gradient.scaled(keep, 1), thinned_near(near_of(gradient), p))
+
+        return out, back
 
     def _parts(self, signal: Signal, p: Value) -> tuple[Part, ...] | None:
         if p == 0:
@@ -198,7 +218,7 @@ class Scale(Layer):
 
     def __post_init__(self) -> None:
         """Read the factor."""
-        object.__setattr__(self, "factor", sympify(self.factor))
+        object.__setattr__(self, "factor", scalar(self.factor, "the factor of Scale"))
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape."""

@@ -1,4 +1,4 @@
-"""Activations of several pre-activations: CReLU with its looks-linear pairing, maxout, gated units."""
+"""Activations of several pre-activations: maxout and gated units."""
 
 from __future__ import annotations
 
@@ -6,157 +6,36 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Integer, Max, Rational
+from sympy import Expr, Integer
 
 from varprop.catalogue.activations import activation
 from varprop.catalogue.combined import COMBINED, GatedPair
 from varprop.catalogue.combined_moments import CombinedMoments, combined_moments
 from varprop.catalogue.combined_text import combined
 from varprop.errors import BadInput
-from varprop.networks.arithmetic import Value, slope_pair
-from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.arithmetic import Value
+from varprop.networks.combined_units import (
+    alike_through,
+    chain_through,
+    divided,
+    feature_axis,
+    gaussian_only,
+    over_places,
+)
+from varprop.networks.densities import largest
+from varprop.networks.gate_moments import PairMoments
+from varprop.networks.gradient_places import near_of, placed
+from varprop.networks.layer import Forward, Layer, Sampled, Setting
+from varprop.networks.maxout_pairs import maxima, same
 from varprop.networks.shape import Shape, size
-from varprop.networks.signal import Gradient, Part, Signal, times
-from varprop.notation import h, q
+from varprop.networks.signal import Gradient, Part, Signal
+from varprop.networks.spatial import Space
+from varprop.networks.units import Found
+from varprop.notation import q
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
     from varprop.networks.drawing import Drawing
-
-
-def feature_axis(shape: Shape) -> int:
-    """Return the array axis of the features, examples first."""
-    return -1 if shape.tokens is not None or not shape.space else 1
-
-
-def _gaussian_only(signal: Signal, what: str) -> Part:
-    if not signal.is_gaussian or signal.parts is None or len(signal.parts) != 1:
-        raise BadInput(
-            f"{what} needs a Gaussian pre-activation, but {signal.words} arrives: put a Dense or Conv "
-            "layer before it."
-        )
-    return signal.parts[0]
-
-
-@dataclass(frozen=True)
-class CReLU(Layer):
-    """(relu(h), relu(−h)): twice the features. Source: Shang et al. 2016; Balduzzi et al. 2017."""
-
-    def output(self, shape: Shape) -> Shape:
-        """Return twice the features."""
-        return shape.with_features(2 * shape.features)
-
-    def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Each half has E[x²] = q/2; E[δ²] comes back from exactly one of them."""
-        part = _gaussian_only(signal, "CReLU")
-        arithmetic = setting.arithmetic
-        phi = Max(0, h)
-        second = arithmetic.moment(phi, "second_moment", part.variance)
-        mean = arithmetic.moment(phi, "mean", part.variance)
-        half = arithmetic.value(Rational(1, 2))
-
-        def pair(covariance: Value | None) -> Value | None:
-            return None if covariance is None else arithmetic.pair(phi, part.variance, covariance)
-
-        out = replace(
-            signal,
-            shape=self.output(signal.shape),
-            second=second,
-            mean=mean,
-            cross=pair(part.covariance),
-            between=pair(part.between),
-            parts=tuple(replace(part, share=half, phi=Max(0, sign * h)) for sign in (1, -1)),
-            words=f"CReLU({signal.words})",
-        )
-        same = (
-            None
-            if part.covariance is None
-            else 2 * slope_pair(arithmetic, phi, part.variance, part.covariance)
-        )
-
-        def back(gradient: Gradient) -> Gradient:
-            return Gradient(gradient.second, times(gradient.cross, same), gradient.profile)
-
-        return out, setting.mark(out, back, preactivation=False, elementwise=True)
-
-    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
-        """Return both halves."""
-        import numpy as np
-
-        axis = feature_axis(shape)
-        kept: list[Array] = []
-
-        def forward(x: Array) -> Array:
-            kept[:] = [x > 0]
-            return np.concatenate([np.maximum(x, 0), np.maximum(-x, 0)], axis=axis)
-
-        def backward(delta: Array) -> Array:
-            up, down = np.split(delta, 2, axis=axis)
-            return np.where(kept[0], up, -down)
-
-        return Sampled(forward, backward)
-
-
-@dataclass(frozen=True)
-class Mirrored(Layer):
-    """A weight layer whose kernel is [W, −W] on CReLU's two halves: exactly W h, "looks linear".
-
-    ``layer`` is a Dense or Conv layer; its fan_in counts both halves, as its array does.
-    Source: Balduzzi et al. 2017, section 4.2.
-    """
-
-    layer: Layer
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the layer's shape; raises BadInput for an odd number of features."""
-        if shape.features.is_Integer and int(shape.features) % 2:
-            raise Misfit(f"{self} needs CReLU's two halves, but {shape} arrives.")
-        return self.layer.output(shape)
-
-    def weights(self, shape: Shape) -> tuple[Weight, ...]:
-        """Return the layer's tensors."""
-        return self.layer.weights(shape)
-
-    def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """W(relu(h) − relu(−h)) = W h: moments of the pair are those of h, not of relu."""
-        base = self._base(signal)
-        half = setting.arithmetic.value(Rational(1, 2))
-        paired = replace(
-            signal, cross=times(base.covariance, half), between=times(base.between, half)
-        )
-        return self.layer.forward(paired, setting)
-
-    @staticmethod
-    def _base(signal: Signal) -> Part:
-        parts = signal.parts or ()
-        if len(parts) != 2 or {p.phi for p in parts} != {Max(0, h), Max(0, -h)}:
-            raise BadInput(
-                f"Mirrored needs CReLU right before it, but {signal.words} arrives: write CReLU() >> "
-                "Mirrored(Dense(n))."
-            )
-        return parts[0]
-
-    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
-        """Draw the layer on one half and pair it."""
-        return self.layer.sample(shape, _Mirrored(drawing))  # type: ignore[arg-type]
-
-
-class _Mirrored:
-    """A drawing whose kernels are [W, −W] along their input axis."""
-
-    def __init__(self, drawing: Drawing) -> None:
-        self._drawing = drawing
-        self.rng = drawing.rng
-
-    def weight(self, weight: Weight) -> Array:
-        import numpy as np
-
-        full = self._drawing.weight(weight)
-        first = full[:, : full.shape[1] // 2]
-        return np.concatenate([first, -first], axis=1)
-
-    def bias(self, weight: Weight) -> Array | None:
-        return self._drawing.bias(weight)
 
 
 @dataclass(frozen=True)
@@ -173,27 +52,58 @@ class Maxout(Layer):
 
     def output(self, shape: Shape) -> Shape:
         """Return a k-th of the features; raises BadInput where k doesn't divide them."""
-        return _divided(shape, self.pieces, str(self))
+        return divided(shape, self.pieces, str(self))
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[max²] = q·E[k z² Φ(z)^(k−1)]; the gradient reaches one piece of k."""
-        part = _gaussian_only(signal, "Maxout")
-        arithmetic = setting.arithmetic
-        moments = _maxout(self.pieces)
-        second, mean = (
-            combined_value(moments, name, part.variance, setting)
-            for name in ("second_moment", "mean")
-        )
-        share = arithmetic.value(1 / self.pieces)
+        part = gaussian_only(signal, "Maxout")
+        found, space = over_places(part, lambda p: self._found(p, setting), setting.arithmetic)
+        share = setting.arithmetic.value(1 / self.pieces)
+        parts = None if setting.arithmetic.symbolic else (self._part(found, space),)
         out = Signal(
-            self.output(signal.shape), second, mean, None, None, None, signal.slope * share,
-            f"Maxout({signal.words})", signal.reference,
+            self.output(signal.shape), found.second, found.mean, found.cross, found.between, parts,
+            signal.slope * share, f"Maxout({signal.words})", signal.reference, space,
         )  # fmt: skip
 
+        def both(covariance: Value) -> Value:
+            return share * same(int(self.pieces), float(covariance / part.variance))
+
+        crossed = None if found.cross is None or not part.variance else both(part.covariance)
+
         def back(gradient: Gradient) -> Gradient:
-            return Gradient(gradient.second * share, None, gradient.profile)
+            below = replace(gradient.scaled(share, crossed), by=None)
+            if crossed is None:
+                below = replace(below, cross=None)
+            return placed(below, alike_through(near_of(gradient), part, share, both))
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
+
+    def _found(self, part: Part, setting: Setting) -> Found:
+        """Return the moments; two inputs are followed with numbers."""
+        second, mean = (
+            combined_value(_maxout(self.pieces), name, part.variance, setting)
+            for name in ("second_moment", "mean")
+        )
+
+        def product(covariance: Value | None) -> Value | None:
+            if covariance is None or setting.arithmetic.symbolic or not part.variance:
+                return None
+            return part.variance * maxima(int(self.pieces), float(covariance / part.variance))
+
+        return Found(second, mean, product(part.covariance), product(part.between))
+
+    def _part(self, found: Found, space: Space | None) -> Part:
+        """Return the law of the largest of independent Gaussians."""
+        square = found.mean * found.mean
+        return Part(
+            1,
+            found.second - square,
+            None if found.cross is None else found.cross - square,
+            None if found.between is None else found.between - square,
+            mean=found.mean,
+            space=space,
+            law=largest(int(self.pieces))[2],
+        )
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the maximum over groups of neighbouring features."""
@@ -218,12 +128,6 @@ class Maxout(Layer):
             return np.moveaxis(flat, -1, axis)
 
         return Sampled(forward, backward)
-
-
-def _divided(shape: Shape, pieces: Expr, what: str) -> Shape:
-    if shape.features.is_Integer and int(shape.features) % int(pieces):
-        raise Misfit(f"{what}: {shape.features} features can't be split into groups of {pieces}.")
-    return shape.with_features(shape.features / pieces)
 
 
 def _maxout(pieces: Expr) -> CombinedMoments:
@@ -271,44 +175,37 @@ class Gated(Layer):
 
     def output(self, shape: Shape) -> Shape:
         """Return half the features."""
-        return _divided(shape, Integer(2), str(self))
+        return divided(shape, Integer(2), str(self))
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Moments are products; E[δ²] is shared by both halves."""
-        part = _gaussian_only(signal, str(self))
-        a, b = self.factors
-        to = setting.arithmetic
-
-        def both(name: str) -> tuple[Value, Value]:
-            return to.moment(a, name, part.variance), to.moment(b, name, part.variance)
-
-        (a2, b2), (a1, b1) = both("second_moment"), both("mean")
-        (da, db) = both("derivative_second_moment")
-
-        def pair(covariance: Value | None) -> Value | None:
-            if covariance is None:
-                return None
-            return to.pair(a, part.variance, covariance) * to.pair(b, part.variance, covariance)
-
-        factor = (da * b2 + a2 * db) / 2
+        part, to = gaussian_only(signal, str(self)), setting.arithmetic
+        pair = PairMoments(*self.factors, to)
+        found, space = over_places(part, pair.found, to)
+        chain = chain_through(part, pair.factor, lambda k: pair.crossed(part, k), to)
+        parts = None if to.symbolic else pair.parts(part, found, space)
         out = Signal(
-            self.output(signal.shape), a2 * b2, a1 * b1, pair(part.covariance), pair(part.between),
-            None, signal.slope * factor, f"{self.kind}({signal.words})", signal.reference,
+            self.output(signal.shape), found.second, found.mean, found.cross, found.between, parts,
+            signal.slope * chain.second, f"{self.kind}({signal.words})", signal.reference, space,
         )  # fmt: skip
-        crossed = self._crossed(part, setting)
 
         def back(gradient: Gradient) -> Gradient:
-            return gradient.scaled(factor) if crossed is None else gradient.scaled(factor, crossed)
+            below = replace(chain.back(gradient), by=None)
+            if to.symbolic:
+                return below
+            if (
+                parts is not None
+                and gradient.by is not None
+                and gradient.by.laws[0] is parts[0].law
+            ):
+                more = pair.given(part, parts[0], gradient.by.at[0])
+                below = replace(below, second=below.second * more)
+            near = near_of(gradient)
+            return placed(
+                below, alike_through(near, part, chain.second, lambda k: pair.crossed(part, k))
+            )
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
-
-    def _crossed(self, part: Part, setting: Setting) -> Value | None:
-        if part.covariance is None:
-            return None
-        to, (a, b) = setting.arithmetic, self.factors
-        v, k = part.variance, part.covariance
-        first = slope_pair(to, a, v, k) * to.pair(b, v, k)
-        return (first + to.pair(a, v, k) * slope_pair(to, b, v, k)) / 2
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the product of the two halves."""

@@ -51,7 +51,10 @@ class Inputs:
 
 
 class Cell(ABC):
-    """A recurrent cell followed over ``steps``: ``state`` of one input, ``crossed`` of two. Abstract."""
+    """A recurrent cell followed over ``steps``: ``state`` of one input, ``crossed`` of two. Abstract.
+
+    ``alike`` is Σ fan_in·Var(w)·E[δ_s δ_t] over the gates, averaged over two steps, of the last ``pull``.
+    """
 
     def __init__(
         self,
@@ -67,6 +70,7 @@ class Cell(ABC):
         self.drives, self.steps = drives, steps
         self.state, self.crossed = np.zeros((2, steps, steps))
         self.mean = np.zeros(steps)
+        self.alike = 0.0
         self.gates = self._gates(layer, arithmetic)
         for t in range(steps):
             self._step(t, own)
@@ -86,8 +90,12 @@ class Cell(ABC):
         """Fill row t of E[h_t h̃_s] of two inputs; the gates' moments are known."""
 
     @abstractmethod
-    def pull(self, arriving: Array) -> Array:
-        """Return E[δ²] at each gate's pre-activation, (gates, steps), for that at every h_t."""
+    def pull(self, arriving: Array, near: float = 0.0) -> Array:
+        """Return E[δ²] at each gate's pre-activation, (gates, steps), for that at every h_t.
+
+        ``near`` is how alike the gradients that arrive at two steps are: what a gate carries from step
+        to step adds them up.
+        """
 
     def _settle(self, t: int, gate: int, inputs: Inputs) -> Array:
         into, back = self.drives[gate].covariances(t, self.state, inputs)
@@ -99,6 +107,14 @@ class Cell(ABC):
         """Return E[φ_t φ̃_s] of a gate for two inputs and s ≤ t."""
         into, back = self.drives[gate].covariances(t, self.crossed, inputs)
         return self.gates[gate].pairs(t, into + back)
+
+    def _remember_alike(self, both: dict[int, Array]) -> None:
+        """Keep what the gates' gradients at two steps share, given for each gate that has any."""
+        pairs = max(self.steps * (self.steps - 1), 1)
+        total = 0.0
+        for gate, matrix in both.items():
+            total += self.drives[gate].into * float(matrix.sum() - matrix.trace()) / pairs
+        self.alike = total
 
     def between(self) -> float:
         """Return E[h_t h_s] averaged over different steps."""
@@ -119,4 +135,32 @@ def driven(terms: Array, kept: Array) -> Array:
     out = terms.copy()
     for s in range(1, len(out)):
         out[s] += kept[s] * out[s - 1]
+    return out
+
+
+def carried_alike(roots: Array, kept: Array, arriving: Array, own: Array) -> Array:
+    """Return E[d_s d_t] for d_s = δ_s + kept_{s+1}·d_{s+1}, 0 on the diagonal.
+
+    ``roots[s]·arriving[t]`` is E[δ_s d_t] for s < t and ``own`` E[d_t²].
+    """
+    import numpy as np
+
+    count = len(own)
+    found = np.zeros((count, count))
+    row = np.zeros(count)
+    for s in reversed(range(count)):
+        if s + 1 < count:
+            row = kept[s + 1] * row
+            row[s + 1 :] += roots[s] * arriving[s + 1 :]
+            found[s, s + 1 :] = found[s + 1 :, s] = row[s + 1 :]
+        row[s] = own[s]
+    return found
+
+
+def shifted_once(matrix: Array) -> Array:
+    """Return the same of one step before, 0 before the first."""
+    import numpy as np
+
+    out = np.zeros_like(matrix)
+    out[1:, 1:] = matrix[:-1, :-1]
     return out

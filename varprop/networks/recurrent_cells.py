@@ -8,7 +8,15 @@ from sympy import tanh
 
 from varprop.networks.arithmetic import Arithmetic
 from varprop.networks.recurrent import GRU, LSTM, RNN, Recurrent
-from varprop.networks.recurrent_cell import SIGMOID, Cell, Inputs, driven, keep
+from varprop.networks.recurrent_cell import (
+    SIGMOID,
+    Cell,
+    Inputs,
+    carried_alike,
+    driven,
+    keep,
+    shifted_once,
+)
 from varprop.networks.recurrent_gates import Gate
 from varprop.notation import h
 
@@ -33,8 +41,8 @@ class PlainCell(Cell):
         pairs = self._both(t, 0, inputs)
         keep(self.crossed, t, pairs[:t], float(pairs[t]))
 
-    def pull(self, arriving: Array) -> Array:
-        """Return E[δ²] at the pre-activations."""
+    def pull(self, arriving: Array, near: float = 0.0) -> Array:
+        """Return E[δ²] at the pre-activations: U between two steps leaves nothing to add up."""
         import numpy as np
 
         out = np.zeros((1, self.steps))
@@ -46,13 +54,13 @@ class PlainCell(Cell):
 
 
 class LongCell(Cell):
-    """The LSTM: ``memory[t, s]`` is E[c_t c_s], ``fourth`` E[c_t⁴], ``memories`` of two inputs."""
+    """The LSTM: ``memory[t, s]`` is E[c_t c_s], ``fresh`` E[g_t g_s], ``memories`` E[c_t c̃_s]."""
 
     def _gates(self, layer: Recurrent, arithmetic: Arithmetic) -> list[Gate]:
         import numpy as np
 
         assert isinstance(layer, LSTM)
-        self.memory, self.memories = np.zeros((2, self.steps, self.steps))
+        self.memory, self.memories, self.fresh = np.zeros((3, self.steps, self.steps))
         self.fourth = np.zeros(self.steps)
         self.top = Gate(tanh(h), self.steps, arithmetic)
         shapes = ((SIGMOID, 0), (SIGMOID, layer.forget_bias), (tanh(h), 0), (SIGMOID, 0))
@@ -63,6 +71,7 @@ class LongCell(Cell):
         ai, _, ag, ao = (self._settle(t, k, inputs) for k in range(4))
         fresh = i.second[t] * g.second[t]
         before = self.memory[max(t - 1, 0), max(t - 1, 0)]
+        self.fresh[t, :t] = self.fresh[:t, t] = g.products(t, ag)
         said = self._remember(self.memory, t, i.products(t, ai) * g.products(t, ag))
         own = f.second[t] * before + fresh + 2 * f.mean[t] * said
         self.memory[t, t] = own
@@ -90,16 +99,21 @@ class LongCell(Cell):
         memory[t, :t] = memory[:t, t] = f[t] * memory[max(t - 1, 0), :t] + said
         return float(said[-1]) if t else 0.0
 
-    def pull(self, arriving: Array) -> Array:
+    def pull(self, arriving: Array, near: float = 0.0) -> Array:
         """Return E[δ²] at input, forget, cell and output gates."""
         import numpy as np
 
         i, f, g, o = self.gates
         out = np.zeros((4, self.steps))
-        above = carried = 0.0
+        own, met = np.zeros((2, self.steps))
+        above = carried = alike = 0.0
         for t in reversed(range(self.steps)):
-            hidden = arriving[t] + above
+            hidden, root = arriving[t] + above, arriving[t] ** 0.5
+            through = o.mean[t] * self.top.slope[t]
             cell = carried + hidden * o.second[t] * self.top.steepness[t]
+            cell += 2 * root * through * alike
+            own[t], met[t] = cell, near * root * through + alike
+            alike = f.mean[t] * met[t]
             before = self.memory[t - 1, t - 1] if t else 0.0
             out[:, t] = (
                 cell * g.second[t] * i.steepness[t],
@@ -109,6 +123,17 @@ class LongCell(Cell):
             )
             carried = cell * f.second[t]
             above = sum(d.back * at for d, at in zip(self.drives, out[:, t], strict=True))
+        roots = arriving**0.5 * o.mean * self.top.slope
+        both, slope = carried_alike(roots, f.mean, met, own), i.mean * g.slope
+        seen = near * np.outer(arriving, arriving) ** 0.5 * np.outer(o.slope, o.slope)
+        top = np.zeros_like(both)
+        for t in range(1, self.steps):
+            top[t, :t] = top[:t, t] = self.top.products(t, self.memory[t])
+        kept = shifted_once(self.memory) * np.outer(f.slope, f.slope)
+        new = self.fresh * np.outer(i.slope, i.slope)
+        self._remember_alike(
+            {0: both * new, 1: both * kept, 2: both * np.outer(slope, slope), 3: seen * top}
+        )
         return out
 
 
@@ -155,15 +180,19 @@ class GatedCell(Cell):
         row: Array = (1 - z[t]) * said + z[t] * state[max(t - 1, 0), :t]
         return row, float(said[-1]) if t else 0.0
 
-    def pull(self, arriving: Array) -> Array:
+    def pull(self, arriving: Array, near: float = 0.0) -> Array:
         """Return E[δ²] at reset, update and new."""
         import numpy as np
 
         r, z, n = self.gates
         out = np.zeros((3, self.steps))
-        above = 0.0
+        own, met = np.zeros((2, self.steps))
+        above = alike = 0.0
         for t in reversed(range(self.steps)):
-            delta = arriving[t] + above
+            root = arriving[t] ** 0.5
+            delta = arriving[t] + above + 2 * root * alike
+            own[t], met[t] = delta, near * root + alike
+            alike = z.mean[t] * met[t]
             before = self.state[t - 1, t - 1] if t else 0.0
             new = delta * z.turned[t] * n.steepness[t]
             apart = before + n.second[t] - 2 * self.heard[t]
@@ -173,6 +202,9 @@ class GatedCell(Cell):
             behind = (out[0, t], out[1, t], new * r.second[t])
             above = delta * z.second[t]
             above += sum(d.back * at for d, at in zip(self.drives, behind, strict=True))
+        both, slope = carried_alike(arriving**0.5, z.mean, met, own), (1 - z.mean) * n.slope
+        kept = shifted_once(self.state) * np.outer(z.slope, z.slope)
+        self._remember_alike({1: both * kept, 2: both * np.outer(slope, slope)})
         return out
 
 

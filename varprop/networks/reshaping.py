@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING
 
 from sympy import Expr, S, sympify
 
+from varprop.networks.arithmetic import Value
+from varprop.networks.gradient_places import among, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
-from varprop.networks.shape import Shape
+from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import Gradient, Signal, placeless, plus
-from varprop.networks.spatial import relative
+from varprop.networks.spatial import WHITE, relative
+from varprop.networks.spatial_moments import neighbours
 from varprop.networks.token_places import at_last
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
     from varprop.networks.drawing import Drawing
+
+
+CLASS = (
+    "Tokens: class tokens count as patches of the same size that are alike for all inputs; what two "
+    "inputs share is averaged over all tokens. Within 5 % of sampled networks of 16 patches and more"
+)
+APART = "Tokens: E[x x̃] isn't followed here, so that patches count as independent"
 
 
 @dataclass(frozen=True)
@@ -29,7 +40,7 @@ class Flatten(Layer):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Return the same moments; there is one position now."""
         flat = placeless(signal).reshaped(self.output(signal.shape))
-        return replace(flat, between=None), lambda gradient: gradient
+        return replace(flat, between=None), lambda gradient: placed(gradient, None)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the reshaping."""
@@ -57,21 +68,53 @@ class Tokens(Layer):
         return sympify(self.extra) * shape.features
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Return the same moments; tokens of one image count as independent."""
-        setting.approximate(
-            "Tokens: neighbouring patches count as independent, extra tokens as alike"
-        )
-        between = signal.mean * signal.mean if signal.between is None else signal.between
+        """Return the patches' moments, and what two of them share; class tokens are the same everywhere."""
+        to, extra = setting.arithmetic.value, sympify(self.extra)
+        if extra != 0:
+            setting.approximate(CLASS)
+        between = self._between(signal, setting)
         out = replace(placeless(signal).reshaped(self.output(signal.shape)), between=between)
+        if extra != 0:
+            whole = to(signal.shape.positions + extra)
+            patches = to(signal.shape.positions)
+            pairs = patches * (patches - 1) / (whole * (whole - 1))
+            cross = signal.cross
+            if cross is not None:
+                cross = (patches * cross + to(extra) * signal.second) / whole
+            out = replace(out, between=between * pairs, cross=cross, parts=None)
+            if signal.is_gaussian and signal.parts is not None and len(signal.parts) == 1:
+                part = replace(
+                    signal.parts[0], covariance=cross, between=between * pairs, space=None
+                )
+                out = replace(out, parts=(part,))
 
         def back(gradient: Gradient) -> Gradient:
+            near = among(near_of(gradient), signal.shape.space)
             if gradient.profile is None:
-                return gradient
+                return placed(gradient, near)
             kept = gradient.profile.ravel()[int(sympify(self.extra)) :]
             places = kept.reshape(tuple(int(n) for n in signal.shape.space))
-            return replace(gradient.scaled(float(kept.mean())), profile=relative(places))
+            below = replace(gradient.scaled(float(kept.mean())), profile=relative(places))
+            return placed(below, near)
 
         return out, back
+
+    @staticmethod
+    def _between(signal: Signal, setting: Setting) -> Value:
+        """Return E[x(p)x(p')] over pairs of different positions: as two inputs, and more for neighbours."""
+        if signal.cross is None:
+            setting.approximate(APART)
+            return signal.mean * signal.mean
+        setting.assume(WHITE)
+        space = tuple(int(n) for n in signal.shape.space)
+        count = prod(space)
+        if count == 1:
+            return signal.cross
+        near: Value = 0
+        for lag, excess in neighbours(signal, setting.arithmetic).items():
+            pairs = prod(max(0, n - abs(d)) for n, d in zip(space, lag, strict=True))
+            near = near + excess * pairs
+        return signal.cross + (signal.second - signal.cross) * near / (count * (count - 1))
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the reshaping; extra tokens are Gaussian with the others' second moment."""
@@ -106,7 +149,7 @@ class Transpose(Layer):
         """Return the same moments; features of one token count as independent."""
         flat = placeless(signal).reshaped(self.output(signal.shape))
         out = replace(flat, between=signal.mean * signal.mean)
-        return out, lambda gradient: replace(gradient, profile=None)
+        return out, lambda gradient: placed(replace(gradient, profile=None), None)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the exchange of axes."""
@@ -169,7 +212,7 @@ class Positional(Layer):
 
     def __post_init__(self) -> None:
         """Read the second moment."""
-        object.__setattr__(self, "second", sympify(self.second))
+        object.__setattr__(self, "second", scalar(self.second, "the second moment"))
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape; raises BadInput without tokens."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sympy import Expr, S, sympify
+from sympy import Expr, S
 
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.containers import INDEPENDENT, Identity, as_layer, has_weights
+from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
-from varprop.networks.shape import Shape
+from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import DATA, Gradient, Part, Signal, plus, scaled
 from varprop.networks.spatial import joined_space
 from varprop.networks.spatial_moments import flattened
@@ -39,7 +40,9 @@ class Residual(Layer):
         for name in ("branch", "path"):
             object.__setattr__(self, name, as_layer(getattr(self, name)))
         for name in ("scale", "skip"):
-            object.__setattr__(self, name, sympify(getattr(self, name)))
+            object.__setattr__(
+                self, name, scalar(getattr(self, name), f"the {name} of {type(self).__name__}")
+            )
 
     def output(self, shape: Shape) -> Shape:
         """Return the stream's shape; raises BadInput where branch and skip path differ."""
@@ -77,7 +80,7 @@ class Residual(Layer):
         def through(gradient: Gradient) -> Gradient:
             kept_by = through_noise(gradient, out, left, right).by
             skipped = replace(gradient.scaled(a * a), by=kept_by)
-            return back_path(skipped).joined(back(gradient.scaled(b * b)))
+            return total([back_path(skipped), back(gradient.scaled(b * b))])
 
         return out, setting.mark(out, through, preactivation=False)
 

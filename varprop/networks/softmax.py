@@ -39,14 +39,14 @@ class Averaging:
     ``passed`` = E[Σ_s A_s²(1 − 2A_s + Σ A²)], of which ``keyed`` weighs each query by its length.
 
     ``apart`` is E[Σ_s A_s A'_s] of two queries whose logits are independent. All are averaged over
-    positions where a mask makes their lengths differ; ``each`` is the sharpness at every one then.
+    positions where a mask makes their lengths differ; ``each`` holds the first three at every one then.
     """
 
     sharpness: Value
     passed: Value
     keyed: Value
     apart: Value
-    each: Array | None = None
+    each: tuple[Array, Array, Array] | None = None
 
 
 @lru_cache(maxsize=1024)
@@ -71,12 +71,15 @@ def averaging(tokens: int, spread: float, head: int, causal: bool) -> Averaging:
     every = np.arange(1.0, tokens + 1)
     found = [_between(lengths, row * lengths, every) for row in total]
     mean = [float(row.mean()) for row in found]
-    return Averaging(mean[0], mean[1], mean[2], later(tokens), found[0])
+    return Averaging(mean[0], mean[1], mean[2], later(tokens), (found[0], found[1], found[2]))
 
 
 def _hard(wide: Averaging, ratio: float) -> Averaging:
     """Return the sums for still larger logits: what is off the largest falls like 1/√spread."""
-    each = None if wide.each is None else 1 - (1 - wide.each) * ratio
+    each = None
+    if wide.each is not None:
+        sharp, passed, keyed = wide.each
+        each = (1 - (1 - sharp) * ratio, passed * ratio, keyed * ratio)
     return Averaging(
         1 - (1 - wide.sharpness) * ratio, wide.passed * ratio, wide.keyed * ratio, wide.apart, each
     )

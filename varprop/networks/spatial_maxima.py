@@ -15,9 +15,12 @@ from sympy import Expr, simplify, sympify
 
 from varprop.errors import BadInput
 from varprop.moments import Moments
-from varprop.networks.arithmetic import Value
+from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import largest_of, overlap, standard_normal, values
+from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.layer import Forward, Setting
+from varprop.networks.maxout_pairs import over_tokens
+from varprop.networks.pool_gradients import before_maximum
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
@@ -53,6 +56,9 @@ def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Settin
     chances = mixed(shares, [chance for _, chance in largest_parts])
     spread = _spread(window, count, shape, signal, setting, chances)
     back, correction = _back(spread, count, setting, before, after)
+    if window is not None and not setting.arithmetic.symbolic:
+        places = window.places(signal.shape.space), window.places(shape.space)
+        back = _alike_back(back, window, places, before, after, setting.arithmetic)
     out = Signal(
         shape,
         mixed(shares, [m.second for m in found]),
@@ -65,6 +71,23 @@ def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Settin
         signal.reference,
     )
     return out, setting.mark(out, back, preactivation=False)
+
+
+def _alike_back(
+    back: Back,
+    window: Window,
+    places: tuple[tuple[int, ...], tuple[int, ...]],
+    before: tuple[Part, ...],
+    after: tuple[Part, ...],
+    arithmetic: Arithmetic,
+) -> Back:
+    """Return the way back of windows whose gradients may be alike."""
+
+    def through(gradient: Gradient) -> Gradient:
+        more, near = before_maximum(near_of(gradient), window, *places, before, after, arithmetic)
+        return placed(back(gradient).scaled(more), near)
+
+    return through
 
 
 def _count(window: Window | None, signal: Signal) -> int:
@@ -89,7 +112,7 @@ def _entering(signal: Signal, setting: Setting, *, tokens: bool) -> tuple[Part, 
         )
     in_common(signal, setting, "max pooling", tokens=tokens)
     return tuple(
-        replace(part, covariance=part.between, between=None) if tokens else part
+        replace(part, covariance=part.between, between=part.covariance) if tokens else part
         for part in signal.parts
     )
 
@@ -125,7 +148,7 @@ def _largest(
     found = Part(
         part.share,
         collapsed(variance * size) if setting.arithmetic.symbolic else variance,
-        part.covariance,
+        part.covariance if window is not None else over_tokens(part, count, setting.arithmetic),
         phi=part.phi,
         mean=part.mean + mean * setting.arithmetic.sqrt(size),
         space=None if window is None else _space(part, window, count, shape, setting),

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 from sympy import Integer, Rational
 
 from varprop.networks.arithmetic import Value
+from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.layer import Forward, Setting
+from varprop.networks.pool_gradients import before_mean, overlapping
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
@@ -27,8 +29,9 @@ if TYPE_CHECKING:
 
 ALONE = "{what}: E[x x̃] isn't followed here, so that positions count as independent given the mean"
 OVERLAP = (
-    "pooling windows that overlap: their gradients count as independent, within 2 % behind a Flatten "
-    "or a Dense layer, as little as half of them where a global average hands all positions one gradient"
+    "pooling windows that overlap, with formulas: their gradients count as independent, within 2 % behind "
+    "a Flatten or a Dense layer, as little as a fifth of them where a global average hands all positions "
+    "one gradient. With numbers they are followed"
 )
 
 
@@ -53,7 +56,17 @@ def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) 
     common = common * shared
     filled = own * prod(window.kernel)
     out = averaged_signal(shape, signal, common + spread, common, space, filled)
-    return out, setting.mark(out, pulled(window, shape, signal, setting, 1), preactivation=False)
+    spread_back = pulled(window, shape, signal, setting, 1)
+    into, places = window.places(signal.shape.space), window.places(shape.space)
+
+    def back(gradient: Gradient) -> Gradient:
+        below = spread_back(gradient)
+        if setting.arithmetic.symbolic:
+            return below
+        more, near = before_mean(near_of(gradient), window, into, places)
+        return placed(below.scaled(more), near)
+
+    return out, setting.mark(out, back, preactivation=False)
 
 
 def in_common(signal: Signal, setting: Setting, what: str, *, tokens: bool) -> Value:
@@ -106,11 +119,14 @@ def _over_tokens(shape: Shape, signal: Signal, setting: Setting, common: Value) 
     second = common + (signal.second - common) / tokens
     out = averaged_signal(shape, signal, second, common)
     if signal.cross is not None:
-        out = replace(out, cross=common + (signal.cross - common) / tokens if signal.between is None
-                      else signal.cross)  # fmt: skip
+        far = signal.cross
+        if signal.between is None or not setting.arithmetic.symbolic:
+            far = common if setting.arithmetic.symbolic else min(common, signal.cross)
+        out = replace(out, cross=far + (signal.cross - far) / tokens)
 
     def back(gradient: Gradient) -> Gradient:
-        return gradient.scaled(1 / (tokens * tokens))
+        below = gradient.scaled(1 / (tokens * tokens))
+        return below if setting.arithmetic.symbolic else placed(below, 1.0)
 
     return out, setting.mark(out, back, preactivation=False)
 
@@ -172,7 +188,7 @@ def pulled(window: Window, shape: Shape, signal: Signal, setting: Setting, power
     """
     count = prod(window.kernel)
     into, out = window.places(signal.shape.space), window.places(shape.space)
-    if any(s < k for s, k in zip(window.stride, window.kernel, strict=True)) and prod(out) > 1:
+    if setting.arithmetic.symbolic and overlapping(window) and prod(out) > 1:
         setting.approximate(OVERLAP)
     import numpy as np
 

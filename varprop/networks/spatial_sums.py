@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from sympy import Expr, S
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.dense import weighted
+from varprop.networks.gradient_places import Near, near_of, placed
 from varprop.networks.layer import Forward, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal
@@ -26,14 +27,16 @@ class Ways:
     """What a convolution does to a profile, relative to an interior unit: forwards and backwards.
 
     ``reach`` is the forward share averaged over outputs where the input is the same everywhere,
-    ``ratio`` the same for the gradient.
+    ``ratio`` the same for the gradient. ``lags`` carries pairs of neighbours forwards, ``alike`` the
+    likeness of gradients backwards.
     """
 
     forward: Callable[[Array], Array]
     backward: Callable[[Array], Array]
     reach: Expr
     ratio: Expr
-    stride: tuple[int, ...]
+    lags: Callable[[Mapping[Lag, Value]], dict[Lag, Value]]
+    alike: Callable[[Near | None], Near | None]
 
 
 def convolved(
@@ -44,7 +47,7 @@ def convolved(
     With numbers and borders followed, profiles over positions are exact; with formulas the border
     enters as its average.
     """
-    excess = _strided(neighbours(signal, setting.arithmetic), ways.stride)
+    excess = ways.lags(neighbours(signal, setting.arithmetic))
     if setting.arithmetic.symbolic or not setting.borders:
         one = S.One
         reach, ratio = (ways.reach, ways.ratio) if setting.borders else (one, one)
@@ -59,7 +62,8 @@ def convolved(
     space = space_of(*_shares(out, second, cross, setting.bias_variance(weight)), excess)
 
     def through(gradient: Gradient) -> Gradient:
-        return _pulled(gradient, back(gradient), shape, ways)
+        below = _pulled(gradient, back(gradient), shape, ways)
+        return placed(below, ways.alike(near_of(gradient)))
 
     return with_space(out, space), through
 
@@ -114,10 +118,15 @@ def _pulled(gradient: Gradient, inside: Gradient, shape: Shape, ways: Ways) -> G
     )
 
 
-def _strided(excess: dict[Lag, Value], stride: tuple[int, ...]) -> dict[Lag, Value]:
+def strided(excess: Mapping[Lag, Value], stride: tuple[int, ...]) -> dict[Lag, Value]:
     """Return the pairs that are left when only every s-th position is kept."""
     return {
         tuple(d // s for d, s in zip(lag, stride, strict=True)): e
         for lag, e in excess.items()
         if all(d % s == 0 for d, s in zip(lag, stride, strict=True))
     }
+
+
+def spread_out(excess: Mapping[Lag, Value], stride: tuple[int, ...]) -> dict[Lag, Value]:
+    """Return the pairs where positions are put s apart."""
+    return {tuple(d * s for d, s in zip(lag, stride, strict=True)): e for lag, e in excess.items()}

@@ -81,3 +81,25 @@ def joined_places(
     ]
     second: Any = mixed(shares, [w[0] for w in whole])
     return profile_of(second, mixed(shares, [w[1] for w in whole]))
+
+
+def each_normalised(out: Signal, signal: Signal, arithmetic: Arithmetic, square: Value) -> Signal:
+    """Return a norm's output where tokens differ: each is divided by a standard deviation of its own."""
+    found = profiles(signal, arithmetic)
+    if found is None:
+        return out
+    import numpy as np
+
+    each = found[0] - square
+    inverse = 1 / np.sqrt(each)
+    between = None
+    if signal.between is not None and len(each) > 1:
+        pairs = (inverse.sum() ** 2 - (inverse**2).sum()) / (len(each) * (len(each) - 1))
+        between = (signal.between - square) * float(pairs)
+    crossed = None if found[1] is None else (found[1] - square) / each
+    cross = None if crossed is None else float(crossed.mean())
+    space = profile_of(np.ones(len(each)), crossed)
+    parts = out.parts
+    if parts is not None and len(parts) == 1 and parts[0].is_gaussian:
+        parts = (replace(parts[0], covariance=cross, between=between, space=space),)
+    return replace(out, cross=cross, between=between, parts=parts, space=space)

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sympy import Expr, Integer, Rational
 
-from varprop.networks.convolution import Convolution, Ints, biased, joined
+from varprop.networks.convolution import Convolution, Ints
+from varprop.networks.gradient_places import through_spread
+from varprop.networks.kernel_maps import biased, joined
 from varprop.networks.layer import Forward, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Signal
-from varprop.networks.spatial_sums import Ways, convolved
+from varprop.networks.spatial_sums import Ways, convolved, spread_out
 
 if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
@@ -77,12 +79,13 @@ class ConvTranspose(Convolution):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """q' = (in·kernel/stride)·Var(w)·E[x²] + σ_b², averaged over the phases of the stride."""
         shape, (weight,) = self.output(signal.shape), self.weights(signal.shape)
-        ways = self._ways(signal.shape, shape)
+        ways = self.ways(signal.shape, shape)
         if ways.reach != 1 and setting.borders and setting.arithmetic.symbolic:
             setting.approximate("transposed convolution: averaged over positions, border included")
         return convolved(weight, shape, signal, setting, ways)
 
-    def _ways(self, before: Shape, after: Shape) -> Ways:
+    def ways(self, before: Shape, after: Shape) -> Ways:
+        """Return what the layer does to a profile over positions, both ways."""
         terms, covered = self._terms(before.space), self._covered()
         strides = self._strides()
         window = self._window()
@@ -92,7 +95,8 @@ class ConvTranspose(Convolution):
             lambda delta: window.gather(delta, into) / covered,
             Rational(terms * strides, int(after.positions) * covered),
             Rational(terms, int(before.positions) * covered),
-            (1,) * self.directions,
+            lambda excess: spread_out(excess, window.stride),
+            lambda near: through_spread(near, window, into),
         )
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:

@@ -25,7 +25,8 @@ class Matrix:
 class Level:
     """One row of ``propagate``: what is known after a weight layer, index 0 being the input.
 
-    ``correlation`` is that of two inputs at the pre-activation, ``data_variance`` = q(1 − c).
+    ``correlation`` is that of two inputs at the pre-activation, ``data_variance`` = q(1 − c), and
+    ``gradient_correlation`` that of their gradients by it, which are alike at the output.
     """
 
     index: int
@@ -37,6 +38,7 @@ class Level:
     log_gradient: float
     correlation: float | None = None
     data_variance: float | None = None
+    gradient_correlation: float | None = None
 
 
 def levels(
@@ -103,3 +105,15 @@ def trend(logarithms: Sequence[float], depth: int) -> Trend:
     if abs(depth * slope) <= math.log(10):
         return Trend(math.exp(slope), "stable")
     return Trend(_exp(slope), "vanishing" if slope < 0 else "exploding")
+
+
+def gradient_trend(logarithms: Sequence[float], depth: int) -> Trend:
+    """Return the trend of ln E[δ_l²]/E[δ_L²], l = 1 … L, followed from the output to the input.
+
+    Where φ' is 0 almost everywhere the gradient is lost, where E[φ'²] is infinite it is boundless.
+    """
+    if -math.inf in logarithms:
+        return Trend(0.0, "vanishing")
+    if not all(map(math.isfinite, logarithms)):
+        return Trend(math.inf, "exploding")
+    return trend([-value for value in logarithms], depth)

@@ -14,6 +14,7 @@ from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.moments import GaussianExpectation, Moments, closed_form_steps
 from varprop.moments.numeric import quadrature
+from varprop.propagation.growing import GrowingMoments, is_made_of_exponentials
 from varprop.rewriting.nodes import Mean
 
 PROBES = (Rational(1, 2), Rational(2))
@@ -25,7 +26,7 @@ WIDE = "wide layer: h is Gaussian"
 @cache
 def moments_of(phi: Expr) -> Moments:
     """Return the moments of φ, one object per activation."""
-    return Moments(phi)
+    return GrowingMoments(phi) if is_made_of_exponentials(phi, notation.h) else Moments(phi)
 
 
 class Feed(ABC):

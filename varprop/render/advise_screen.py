@@ -50,6 +50,12 @@ def _title(option: Option, found: Advice, digits: int) -> str:
             f"(σ_w² = {weight}), no bias"
         )
     gain = number(option.sigma_w2**0.5, digits)
+    if option.form == "looks-linear":
+        half = number((option.sigma_w2 / 2) ** 0.5, digits)
+        return (
+            f"looks-linear, mirrored pairs of units, next weights [V, −V], V orthogonal "
+            f"{found.width // 2}×{found.width // 2} of gain {half}, Var(w) = {scale}, no bias"
+        )
     how = f"orthogonal of gain {gain}" if option.law == "orthogonal" else f"{option.law} weights"
     return f"plain, {how}, Var(w) = σ_w²/n = {scale} (σ_w² = {weight}), Var(b) = {bias}"
 

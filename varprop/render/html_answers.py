@@ -76,7 +76,7 @@ _SIDES = {
 
 def _levels(one: Propagation) -> str:
     rows = []
-    for k in shown_rows(len(one.levels), MOST_ROWS):
+    for k in shown_rows([level.name for level in one.levels], MOST_ROWS):
         level = one.levels[k]
         values = (level.q, level.second_moment, level.mean, level.correlation, level.gradient)
         rows.append((words(level.name), *(number(value) for value in values)))

@@ -155,6 +155,7 @@ def _(noun: Level) -> Json:
         "data_variance": finite(noun.data_variance),
         "gradient": finite(noun.gradient),
         "correlation": finite(noun.correlation),
+        "gradient_correlation": finite(noun.gradient_correlation),
     }
 
 

@@ -137,5 +137,7 @@ def _rows(one: Propagation, digits: int) -> list[tuple[str, ...]]:
             number(level.data_variance, digits),
             number(level.gradient, digits),
         )
-        for level in (one.levels[k] for k in shown_rows(len(one.levels), MOST_ROWS))
+        for level in (
+            one.levels[k] for k in shown_rows([level.name for level in one.levels], MOST_ROWS)
+        )
     ]

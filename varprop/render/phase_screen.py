@@ -83,11 +83,8 @@ def _no_fixed_point(found: Phase, digits: int) -> tuple[str, ...]:
     lines = [f"{count}: {found.destination.words}"]
     bias = number(float(found.sigma_b2), digits)
     edge = [number(p.sigma_w2, digits) for p in found.edge]
-    if edge:
-        lines.append(f"the edge of chaos at σ_b² = {bias} is σ_w² = {', '.join(edge)}")
-    else:
-        lines.append(f"there is no edge of chaos at σ_b² = {bias}")
-    return tuple(lines)
+    where = f"the edge of chaos at σ_b² = {bias} is σ_w² = {', '.join(edge)}"
+    return (*lines, where if edge else f"there is no edge of chaos at σ_b² = {bias}")
 
 
 def _gradient(found: Phase) -> str:
@@ -98,12 +95,7 @@ def _gradient(found: Phase) -> str:
 
 
 def _phase_words(found: Phase) -> str:
-    words = {
-        "ordered": "ordered: gradients vanish, inputs become alike",
-        "critical": "critical: on the edge of chaos",
-        "chaotic": "chaotic: gradients grow, similar inputs separate",
-    }
-    return words[found.phase or "critical"]
+    return WORDS[found.phase or "critical"]
 
 
 def _correlation(found: Phase, digits: int) -> tuple[str, ...]:
@@ -176,6 +168,12 @@ def _exact(value: Expr) -> str:
     return text if getattr(value, "is_Rational", False) else f"{text} = {decimal}"
 
 
+WORDS = {
+    "ordered": "ordered: gradients vanish, inputs become alike",
+    "critical": "critical: on the edge of chaos",
+    "chaotic": "chaotic: gradients grow, similar inputs separate",
+}
+NOWHERE = {True: "needs σ_b² < 0", False: "E[φ²] infinite or φ' = 0"}
 HEADER = ("q*", "σ_w²", "σ_w", "σ_b²", "χ∥", "length")
 
 
@@ -201,7 +199,9 @@ def _table(found: Edge, screen: Screen, digits: int) -> None:
             rows.append(_row(end, digits, "→ 0"))
         points = [(q, found.at(q)) for q in TABLE]
         rows += [
-            _row(p, digits) if p else (number(q, digits), "–", "–", "–", "–", "needs σ_b² < 0")
+            _row(p, digits)
+            if p
+            else (number(q, digits), "–", "–", "–", "–", NOWHERE[found.geometry.bias(q) < 0])
             for q, p in points
         ]
     if rows:
@@ -231,7 +231,7 @@ def _half_stable(found: Edge, screen: Screen, digits: int) -> None:
             f"σ_b² = {number(point.sigma_b2, digits + 2)}"
         )
     if not found.half_stable and found.geometry.point_for_all is None:
-        screen.line("no half-stable point (χ∥ = χ⊥ = 1 at q* > 0) between q = 1e-4 and 1e4")
+        screen.line("no half-stable point (χ∥ = χ⊥ = 1 at q* > 0) found for q from 1e-4 to 1e4")
 
 
 def _class(found: Edge, screen: Screen) -> None:

@@ -13,7 +13,15 @@ from varprop.errors import BadInput
 from varprop.render.screen import Screen, unicode_ok
 from varprop.render.terminal_plot import beside, plot
 
-FIELDS = ("q", "second_moment", "mean", "correlation", "data_variance", "gradient")
+FIELDS = (
+    "q",
+    "second_moment",
+    "mean",
+    "correlation",
+    "data_variance",
+    "gradient",
+    "gradient_correlation",
+)
 WIDTH, HEIGHT = 30, 8
 
 

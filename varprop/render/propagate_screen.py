@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from varprop.answer.propagate import Propagation
 from varprop.answer.words import LAYERS, times
-from varprop.propagation.depth import Trend
+from varprop.propagation.depth import Level, Trend
 from varprop.render.numbers import number
 from varprop.render.screen import Screen
 
@@ -15,6 +15,7 @@ MOST_ROWS = 40
 BAR = 10
 GIVING_WAY = ("q(1 − c)", "c", "E[x]")
 """The columns that a narrow terminal leaves out behind the bars; the two inputs keep their line."""
+ALIKE = "c of gradients"
 
 
 def show_propagations(
@@ -27,7 +28,8 @@ def show_propagations(
         style="bold",
     )
     screen.line()
-    rows = shown_rows(len(first.levels), len(first.levels) if all_rows else MOST_ROWS - 8)
+    names = [level.name for level in first.levels]
+    rows = tuple(range(len(names))) if all_rows else shown_rows(names, MOST_ROWS - 8)
     if len(found) == 1:
         _single(first, rows, screen, digits)
     else:
@@ -42,10 +44,25 @@ def show_propagations(
         screen.labelled(label, (_verdict(one), *one.notes))
 
 
-def shown_rows(count: int, most: int) -> tuple[int, ...]:
-    """Return which of ``count`` rows to show: the first ones, the last, log-spaced between."""
-    if count <= most:
-        return tuple(range(count))
+def shown_rows(names: Sequence[str], most: int) -> tuple[int, ...]:
+    """Return which rows to show: all, or those outside repeated blocks, one copy of each, and ends.
+
+    Where these are too many: the first ones, the last, log-spaced between.
+    """
+    rows = tuple(range(len(names)))
+    if len(rows) > most:
+        rows = tuple(k for k in rows if _stands_out(names, k))
+    return rows if len(rows) <= most else tuple(rows[k] for k in _thinned(len(rows), most))
+
+
+def _stands_out(names: Sequence[str], row: int) -> bool:
+    """Whether a row is in no later copy of a block (2/12 Dense …), or the last one of its copy."""
+    here, *after = (name.split(" ")[0] for name in names[row : row + 2])
+    number, slash, _ = here.partition("/")
+    return not (slash and number.isdigit()) or number == "1" or here not in after
+
+
+def _thinned(count: int, most: int) -> tuple[int, ...]:
     picked = {0, 1, count - 1}
     spaced = 1
     while len(picked) < most and spaced < 4 * most:
@@ -84,17 +101,21 @@ def _single(found: Propagation, rows: Sequence[int], screen: Screen, digits: int
             number(level.data_variance, digits),
             number(level.gradient, digits),
             bar(level.gradient, gradients),
+            number(level.gradient_correlation, digits),
         )
         for level in shown
     ]
     signal = ("layer", "q", _axis(lengths), "E[x²]", "E[x]")
-    header = (*signal, "c", "q(1 − c)", "gradient", _axis(gradients))
-    last = len(header) - 1
+    header: tuple[str, ...] = (*signal, "c", "q(1 − c)", "gradient", _axis(gradients), ALIKE)
+    if all(level.gradient_correlation is None for level in found.levels):
+        body, header = [row[:-1] for row in body], header[:-1]
+    bars = (2, 8)
+    giving_way = [header.index(name) for name in (ALIKE, *GIVING_WAY) if name in header]
     screen.columns(
         body,
         header,
-        right=frozenset(range(1, last)) - {2},
-        optional=(last, 2, *(header.index(name) for name in GIVING_WAY)),
+        right=frozenset(range(1, len(header))) - frozenset(bars),
+        optional=(*reversed(bars), *giving_way),
     )
 
 
@@ -105,7 +126,24 @@ def _two_inputs(found: Propagation, digits: int) -> str:
     return (
         f"correlation c from {number(first.correlation, digits)} to {number(here.correlation, digits)}"
         f"{'' if here is last else f' in layer {here.index}'}; variance over the data q(1 − c): "
-        f"{number(here.data_variance, digits)} of q = {number(here.q, digits)}"
+        f"{number(here.data_variance, digits)} of {_whole(here, digits)}{_shattered(first)}"
+    )
+
+
+def _whole(level: Level, digits: int) -> str:
+    """Return what the variance over the data is a part of: q, behind a norm or a sum E[x²]."""
+    if level.q is None:
+        return f"E[x²] = {number(level.second_moment, digits)}"
+    return f"q = {number(level.q, digits)}"
+
+
+def _shattered(first: Level) -> str:
+    """Say how alike the gradients at two inputs are where they arrive."""
+    alike = first.gradient_correlation
+    return (
+        ""
+        if alike is None
+        else f"; gradients alike at the output: correlation {number(alike, 4)} at the input"
     )
 
 

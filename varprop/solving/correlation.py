@@ -24,6 +24,7 @@ from varprop.notation import c as correlation
 from varprop.notation import q as variance
 from varprop.solving.correlation_loss import kernel_slope, squared_distance
 from varprop.solving.stability import linear_factor
+from varprop.solving.universality import germ
 
 _U, _V = Symbol("u", real=True), Symbol("v", real=True)
 ROUNDING = 1e-12
@@ -111,6 +112,18 @@ def correlation_limit(
     slope = chi_perp if c_star == 1.0 else c_map.slope(c_star)
     words = f"two inputs, however alike, end at correlation {c_star:.6g}"
     return CorrelationLimit(c_star, slope, depth_scale(slope), words)
+
+
+def correlation_at_zero(moments: Moments, chi_perp: float | None) -> CorrelationLimit:
+    """Return what happens to correlations while the signal dies: φ acts by its slopes at 0."""
+    start = germ(moments.phi, moments.h)
+    depth = None if chi_perp is None else depth_scale(chi_perp)
+    if not start.finite or start.squared_slope == 0:
+        return CorrelationLimit(None, chi_perp, depth, "the signal dies")
+    if start.slope_left == start.slope_right:
+        words = "the signal dies; to first order every correlation is kept on the way"
+        return CorrelationLimit(None, chi_perp, depth, words)
+    return CorrelationLimit(1.0, chi_perp, depth, "two inputs end up the same: c → 1")
 
 
 def _linear(sigma_b2: float, slope: float) -> tuple[float | None, float, float | None, str]:

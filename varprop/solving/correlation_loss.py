@@ -15,7 +15,7 @@ from sympy import Expr, Symbol, lambdify
 from varprop.moments import BivariateExpectation, Moments
 from varprop.notation import c as correlation
 from varprop.notation import q as variance
-from varprop.solving.correlation_plane import product, squared_difference
+from varprop.solving.correlation_plane import product, squared_difference, squared_differences
 from varprop.solving.fixed_points_range import oscillates
 
 _U, _V = Symbol("u", real=True), Symbol("v", real=True)
@@ -28,12 +28,29 @@ def squared_distance(moments: Moments, q: float, share: float) -> float:
     """Return E[(φ(u) − φ(v))²] at variance q and 1 − c = ``share`` in (0, 2]."""
     kernel = _kernel(moments) if oscillates(moments) else None
     if kernel is None:
-        common = max(1 - share / 2, NOTHING)
-        return squared_difference(moments.phi, moments.h, q * common, q * share / 2)
+        return squared_difference(moments.phi, moments.h, *_split(q, share))
     import mpmath
 
     with mpmath.workdps(DIGITS):
         return float(2 * (kernel[0](q, 1) - kernel[0](q, 1 - mpmath.mpf(share))))
+
+
+def squared_distances(moments: Moments, q: float, share: float) -> tuple[float, float]:
+    """Return E[(φ(u) − φ(v))²] and E[(φ'(u) − φ'(v))²]."""
+    kernel = _kernel(moments) if oscillates(moments) else None
+    if kernel is None:
+        return squared_differences(moments.phi, moments.h, *_split(q, share), slope=True)
+    import mpmath
+
+    with mpmath.workdps(DIGITS):
+        c = 1 - mpmath.mpf(share)
+        found = [2 * (k(q, 1 - mpmath.mpf(NOTHING)) - k(q, c)) for k in kernel]
+        return float(found[0]), float(found[1] / q)
+
+
+def _split(q: float, share: float) -> tuple[float, float]:
+    """Return the variances of (u + v)/2 and (u − v)/2."""
+    return q * max(1 - share / 2, NOTHING), q * share / 2
 
 
 def kernel_slope(moments: Moments, q: float, c: float) -> float:

@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING
 from sympy import Expr, Symbol
 
 from varprop.errors import Undecided
-from varprop.moments.numbers.prepared import prepared
+from varprop.moments.numbers.prepared import Prepared, prepared
 
 if TYPE_CHECKING:
     import numpy as np
 
 EDGES = (-13.0, -9.0, -6.5, -4.5, -3.0, -1.5, 0.0, 1.5, 3.0, 4.5, 6.5, 9.0, 13.0)
 """Ends of panels in standard deviations; beyond 13 lies 1e-38 of the mass."""
+
+HALF = tuple(edge for edge in EDGES if edge >= 0)
+NARROWEST = 1e-18
+"""Half of the width of a panel too narrow to matter."""
 
 NARROW = (-9.0, -5.0, -2.5, -1.0, 0.0, 1.0, 2.5, 5.0, 9.0)
 ORDER = 16
@@ -39,25 +43,53 @@ def squared_difference(phi: Expr, h: Symbol, q_mean: float, q_apart: float) -> f
 
     Infinite where it leaves double range; raises Undecided for variances that are not finite.
     """
+    return squared_differences(phi, h, q_mean, q_apart)[0]
+
+
+def squared_differences(
+    phi: Expr, h: Symbol, q_mean: float, q_apart: float, *, slope: bool = False
+) -> tuple[float, float]:
+    """Return E[(φ(s+d) − φ(s−d))²], and that of φ' (for ``slope``, else 0), as above."""
     import numpy as np
 
     _check_finite(q_mean, q_apart)
     if q_apart == 0.0:
-        return 0.0
+        return 0.0, 0.0
     q_mean = max(q_mean, NOTHING * q_apart, SMALLEST)
-    at, cuts = reading(phi, h, False)
+    at, cuts = _both(phi, h, slope)
     sigma, tau = math.sqrt(q_mean), math.sqrt(q_apart)
-    near = [c + tau * k for c, _ in cuts for k in NARROW]
-    turns = [*places(cuts, sigma), *near, *_halfway(cuts)]
-    s, weight = gaussian_panels(np.array([turns]) / sigma)
-    s = sigma * s[0]
-    inner = np.array(places(cuts, tau))[None, :] - s[:, None]
-    d, inner_weight = gaussian_panels(np.concatenate([inner, -inner], axis=1) / tau)
-    d = tau * d
-    apart = at(s[:, None] + d) - at(s[:, None] - d)
-    unit = float(np.max(np.abs(apart))) or 1.0
-    share = float(np.sum(weight[0] * np.sum(inner_weight * (apart / unit) ** 2, axis=1)))
-    return unit * unit * share
+    near = [c + tau * k for c, length in cuts if length < tau for k in NARROW]
+    turns = np.array([*places(cuts, sigma), *near, *_halfway(cuts)]) / sigma
+    _, s, outer = _panels(np.unique(np.clip(turns, -EDGES[-1], EDGES[-1]))[None, :], EDGES)
+    s = sigma * s
+    inner = np.abs(np.array(places(cuts, tau))[None, :] - s[:, None]) / tau
+    row, d, weight = _panels(np.minimum(inner, EDGES[-1]), HALF)
+    weight = 2 * weight * outer[row]
+    s, d = s[row], tau * d
+    apart = [a - b for a, b in zip(at(s + d), at(s - d), strict=True)]
+    return _mean_square(weight, apart[0]), _mean_square(weight, apart[-1]) if slope else 0.0
+
+
+def _mean_square(weight: np.ndarray, values: np.ndarray) -> float:
+    import numpy as np
+
+    unit = float(np.max(np.abs(values))) or 1.0
+    return unit * unit * float(np.sum(weight * (values / unit) ** 2))
+
+
+def _panels(cuts: np.ndarray, ends: tuple[float, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return row, nodes and weights of a standard normal between the ends, cut row by row."""
+    import numpy as np
+
+    nodes, weights = _legendre()
+    base = np.broadcast_to(np.array(ends), (cuts.shape[0], len(ends)))
+    edges = np.sort(np.concatenate([base, cuts], axis=1), axis=1)
+    half = np.diff(edges) / 2
+    row, place = np.nonzero(half > NARROWEST)
+    width = half[row, place][:, None]
+    x = (edges[row, place][:, None] + width) + width * nodes
+    density = np.exp(-(x**2) / 2) / math.sqrt(2 * math.pi)
+    return np.repeat(row, ORDER), x.ravel(), (width * weights * density).ravel()
 
 
 def product(phi: Expr, h: Symbol, q: float, c: float, *, slope: bool = False) -> float:
@@ -101,8 +133,28 @@ def reading(
             values = np.asarray(read.vector(points)[column], dtype=float)
         return np.broadcast_to(values, points.shape)
 
+    return at, _cuts(read)
+
+
+def _both(
+    phi: Expr, h: Symbol, slope: bool
+) -> tuple[Callable[[np.ndarray], tuple[np.ndarray, ...]], tuple[tuple[float, float], ...]]:
+    """Return φ and for ``slope`` φ' on arrays, and the places and lengths of both."""
+    import numpy as np
+
+    read = prepared(phi, h, slope=slope)
+
+    def at(points: np.ndarray) -> tuple[np.ndarray, ...]:
+        with np.errstate(all="ignore"):
+            values = read.vector(points)[::2]
+        return tuple(np.broadcast_to(np.asarray(v, dtype=float), points.shape) for v in values)
+
+    return at, _cuts(read)
+
+
+def _cuts(read: Prepared) -> tuple[tuple[float, float], ...]:
     kinks = tuple((kink.value, 0.0) for kink in read.shape.kinks)
-    return at, (*kinks, *read.shape.lengths)
+    return (*kinks, *read.shape.lengths)
 
 
 def places(cuts: tuple[tuple[float, float], ...], spread: float) -> list[float]:

@@ -31,6 +31,10 @@ MISLEADING = 0.25
 """Relative variance of the signal from which the infinite-width answer misleads."""
 
 
+FAINTEST, LOUDEST = 1e-75, 1e75
+"""Signals whose fourth moment is well inside double range."""
+
+
 @dataclass(frozen=True)
 class Fluctuation:
     """One layer: q of infinite width, its mean shift δ, and the variance V over networks."""
@@ -98,7 +102,7 @@ def relative_variances(
 ) -> tuple[float, ...]:
     """Return r = Var(s)/q² after each hidden layer, for one input and Gaussian weights.
 
-    ``last_q`` is that of the layer after the last hidden one.
+    ``last_q`` is that of the layer after the last hidden one. nan from where q² leaves double range.
 
     r' = (χ_∥ q/q')²·r + σ_w⁴ (E φ⁴ − (E φ²)²)/(n q'²), q' = the next layer's q, to leading order in 1/n;
     for φ homogeneous of degree 1 the second term times 1 + r, exactly Π(1 + c/n) − 1 without bias.
@@ -109,7 +113,7 @@ def relative_variances(
     found: list[float] = []
     following = (*(layer.q for layer in hidden[1:]), last_q)
     for here, q in zip(hidden, following, strict=True):
-        if not (0 < q < math.inf and 0 < here.q < math.inf):
+        if not (FAINTEST < q < LOUDEST and FAINTEST < here.q < LOUDEST):
             return (*found, *(math.nan for _ in hidden[len(found) :]))
         carried = here.sigma_w2 * slope(here.q) * here.q / q
         excess = fourth(here.q) / here.second_moment / here.second_moment - 1

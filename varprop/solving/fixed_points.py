@@ -13,6 +13,7 @@ from sympy import Expr
 
 from varprop.moments import Moments
 from varprop.solving.fixed_points_map import LengthMap
+from varprop.solving.fixed_points_roots import Roots
 from varprop.solving.stability import linear_factor
 
 EXACT = 1e-13
@@ -53,7 +54,7 @@ def fixed_points(moments: Moments, sigma_w2: Expr, sigma_b2: Expr) -> FixedPoint
     if length_map.keeps_zero:
         slope = length_map.slope_at_zero
         found.append(_at(0.0, slope, slope, 0.0))
-    for root, bound in length_map.roots():
+    for root, bound in Roots(length_map).all():
         parallel, perp = length_map.slopes(root)
         found.append(_at(root, parallel, perp, bound))
     return FixedPoints(tuple(found))

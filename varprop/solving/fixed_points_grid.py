@@ -11,12 +11,15 @@ import numpy as np
 
 from varprop.errors import Divergent
 from varprop.moments import Moments
+from varprop.solving.fixed_points_range import numbers_or_nan
 
 Array = np.ndarray
 LOW, HIGH = 1e-8, 1e4
 NODES = 900
 STEPS = 4
 RANGE = 0.05
+TRIES = 3
+LARGEST = 1e100
 
 
 def reached_on_grid(
@@ -28,7 +31,7 @@ def reached_on_grid(
     """
     from scipy.interpolate import CubicHermiteSpline, CubicSpline
 
-    q, square, slope, below = _samples(moments)
+    q, square, slope, below = _samples(moments, start)
     log_q = np.log(q)
     curves = (
         CubicHermiteSpline(log_q, square, slope * q),
@@ -57,22 +60,24 @@ def reached_on_grid(
     return found
 
 
-def _samples(moments: Moments) -> tuple[Array, Array, Array, Array]:
+def _samples(moments: Moments, start: float) -> tuple[Array, Array, Array, Array]:
+    """Return q, E[φ²], its slope and E[φ'²] up to 1e4, or as far as they are finite."""
     high = HIGH
-    while high > 1:
+    for _ in range(TRIES):
         q = np.geomspace(LOW, high, NODES)
-        try:
-            values = [
-                moments.numbers(name, q)[0]
-                for name in ("second_moment", "length_slope", "derivative_second_moment")
-            ]
-        except Divergent:
-            high /= 10
-            continue
-        if all(np.isfinite(v).all() for v in values):
+        values = [
+            numbers_or_nan(moments, name, q)[0]
+            for name in ("second_moment", "length_slope", "derivative_second_moment")
+        ]
+        good = (np.isfinite(values) & (np.abs(values) < LARGEST)).all(axis=0)
+        if good.all():
             return q, values[0], values[1], values[2]
-        high /= 10
-    raise Divergent("E[φ²] is infinite or beyond double range around q = 1: no phase diagram.")
+        high = float(q[max(1, int(np.argmin(good)) - 1)])
+        if high <= start:
+            break
+    raise Divergent(
+        f"E[φ²] is infinite or beyond double range at q = {start:.6g}: no phase diagram."
+    )
 
 
 def _bracketed(excess: Array, here: int) -> tuple[Array, Array, Array]:

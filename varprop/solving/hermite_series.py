@@ -82,3 +82,19 @@ def _orders() -> np.ndarray:
     import numpy as np
 
     return np.arange(TERMS)
+
+
+def coactivation(squares: np.ndarray, c: float, distance: float) -> float:
+    """Return κ = E[φ'(u)φ'(v)]/E[φ'²] = Σ k a_k² c^(k−1)/Σ k a_k² at c = 1 − ``distance``.
+
+    nan for a constant.
+    """
+    import numpy as np
+
+    steep = _orders()[1:] * squares[1:]
+    whole = float(np.sum(steep))
+    if not whole > 0:
+        return math.nan
+    if c <= 0.5:
+        return float(np.sum(steep * float(c) ** _orders()[:-1])) / whole
+    return 1 + float(np.sum(steep * np.expm1(_orders()[:-1] * math.log1p(-distance)))) / whole

@@ -90,9 +90,10 @@ class Spectrum:
             z = target + self._far * fade + 1j * max(0.5 * np.pi * fade, SMALL)
             for _ in range(NEWTON):
                 value, slope, _ = self.log_z(xi)
-                move = (value - z) / slope
-                length = np.maximum(np.abs(move), TINY)
-                xi = xi - move * np.minimum(1.0, 0.5 * np.abs(xi) / length)
+                with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+                    move = (value - z) / slope
+                    short = 0.5 * np.abs(xi) / np.maximum(np.abs(move), TINY)
+                xi = xi - np.where(np.isfinite(move), move, 0.0) * np.minimum(1.0, short)
         found: Array = self.log_z(xi)[2]
         return found
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sympy import Expr
+import math
+from collections.abc import Callable
+
+from sympy import Expr, Rational
 
 from varprop import notation
 from varprop.errors import Undecided
@@ -50,9 +53,10 @@ def reached(
 ) -> tuple[float | None, float, str]:
     """Follow q' = σ_w²·E[φ²] + σ_b² from ``start``.
 
-    Returns the fixed point reached (None when q grows without bound), the q at which to judge the
-    slopes, and a sentence about the way. For a monotone length map the limit is the first fixed
-    point in the direction of the first move, which is found by bracketing and Brent's method.
+    Returns the fixed point reached (None when q reaches none), the q at which to judge the slopes,
+    and a sentence about the way. The point is that of ``fixed_points.destination``, which knows all
+    of them; where only numbers are known of a map, such as one of centred outputs, the first sign
+    change of q' − q in the direction of the first move, which is the limit of a map that increases.
     """
     factor = linear_factor(moments)
     if factor is not None:
@@ -61,10 +65,21 @@ def reached(
     def excess(q: float) -> float:
         number = moments.number("second_moment", q)
         if number.value is None:
-            return float("inf")
+            return math.inf
         return sigma_w2 * number.value + sigma_b2 - q
 
-    return _reached_by_search(excess, start)
+    if abs(excess(start)) <= 1e-13 * start:
+        return start, start, f"q stays at {start:.6g}"
+    if not isinstance(moments, Moments):
+        return _reached_by_search(excess, start)
+    from varprop.solving.fixed_points import destination, fixed_points
+
+    weight, bias = Rational(sigma_w2), Rational(sigma_b2)
+    found = fixed_points(moments, weight, bias)
+    where = destination(moments, weight, bias, found, start)
+    if where.point is None:
+        return None, start, where.words
+    return where.point.q, max(where.point.q, LIMIT_LOW), where.words
 
 
 def linear_factor(moments: Moments) -> Expr | None:
@@ -89,12 +104,12 @@ def _reached_linear(
     return limit, start if limit == 0 else limit, f"q goes to {limit:.6g}"
 
 
-def _reached_by_search(excess, start: float) -> tuple[float | None, float, str]:  # type: ignore[no-untyped-def]
+def _reached_by_search(
+    excess: Callable[[float], float], start: float
+) -> tuple[float | None, float, str]:
     from scipy.optimize import brentq
 
     first = excess(start)
-    if abs(first) <= 1e-13 * start:
-        return start, start, f"q stays at {start:.6g}"
     step = 1.5 if first > 0 else 1 / 1.5
     here = start
     while LIMIT_LOW < here < LIMIT_HIGH:

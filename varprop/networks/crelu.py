@@ -1,0 +1,150 @@
+"""CReLU, and the looks-linear pairing of the weights behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sympy import Max, Rational
+
+from varprop.errors import BadInput
+from varprop.networks.arithmetic import slope_pair
+from varprop.networks.combined_units import feature_axis, gaussian_only
+from varprop.networks.gradient_places import near_of, placed, through_slopes
+from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Gradient, Part, Signal, times
+from varprop.networks.spatial_moments import at_positions, profile_of, totals, varying
+from varprop.networks.units import mixed
+from varprop.notation import h
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.drawing import Drawing
+
+
+@dataclass(frozen=True)
+class CReLU(Layer):
+    """(relu(h), relu(−h)): twice the features. Source: Shang et al. 2016; Balduzzi et al. 2017."""
+
+    def output(self, shape: Shape) -> Shape:
+        """Return twice the features."""
+        return shape.with_features(2 * shape.features)
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """Each half has E[x²] = q/2; E[δ²] comes back from exactly one of them."""
+        part = gaussian_only(signal, "CReLU")
+        arithmetic = setting.arithmetic
+        half = arithmetic.value(Rational(1, 2))
+        parts = tuple(replace(part, share=half, phi=Max(0, sign * h)) for sign in (1, -1))
+        places = [at_positions(one, arithmetic) for one in parts]
+        second, mean, cross, between = (
+            mixed([half, half], [getattr(overall, name) for overall, _, _ in places])
+            for name in ("second", "mean", "cross", "between")
+        )
+        out = replace(
+            signal,
+            shape=self.output(signal.shape),
+            second=second,
+            mean=mean,
+            cross=cross,
+            between=between,
+            parts=parts,
+            words=f"CReLU({signal.words})",
+            space=profile_of(*totals(parts, places)) if varying(parts) else None,
+        )
+        same = (
+            None
+            if part.covariance is None
+            else 2 * slope_pair(arithmetic, Max(0, h), part.variance, part.covariance)
+        )
+
+        def back(gradient: Gradient) -> Gradient:
+            found = Gradient(gradient.second, times(gradient.cross, same), gradient.profile)
+            return placed(found, through_slopes(near_of(gradient), (part,), parts, arithmetic))
+
+        return out, setting.mark(out, back, preactivation=False, elementwise=True)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Return both halves."""
+        import numpy as np
+
+        axis = feature_axis(shape)
+        kept: list[Array] = []
+
+        def forward(x: Array) -> Array:
+            kept[:] = [x > 0]
+            return np.concatenate([np.maximum(x, 0), np.maximum(-x, 0)], axis=axis)
+
+        def backward(delta: Array) -> Array:
+            up, down = np.split(delta, 2, axis=axis)
+            return np.where(kept[0], up, -down)
+
+        return Sampled(forward, backward)
+
+
+@dataclass(frozen=True)
+class Mirrored(Layer):
+    """A weight layer whose kernel is [W, −W] on CReLU's two halves: exactly W h, "looks linear".
+
+    ``layer`` is a Dense or Conv layer; its fan_in counts both halves, as its array does.
+    Source: Balduzzi et al. 2017, section 4.2.
+    """
+
+    layer: Layer
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the layer's shape; raises BadInput for an odd number of features."""
+        if shape.features.is_Integer and int(shape.features) % 2:
+            raise Misfit(f"{self} needs CReLU's two halves, but {shape} arrives.")
+        return self.layer.output(shape)
+
+    def weights(self, shape: Shape) -> tuple[Weight, ...]:
+        """Return the layer's tensors."""
+        return self.layer.weights(shape)
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """W(relu(h) − relu(−h)) = W h: as half of the features that are h themselves."""
+        base = self._base(signal)
+        half = setting.arithmetic.value(Rational(1, 2))
+        linear = replace(
+            base, share=1, phi=h, variance=base.variance * half,
+            covariance=times(base.covariance, half), between=times(base.between, half),
+        )  # fmt: skip
+        paired = replace(
+            signal, second=linear.variance, mean=0 * half, cross=linear.covariance,
+            between=linear.between, parts=(linear,), space=None,
+        )  # fmt: skip
+        return self.layer.forward(paired, setting)
+
+    @staticmethod
+    def _base(signal: Signal) -> Part:
+        parts = signal.parts or ()
+        if len(parts) != 2 or {p.phi for p in parts} != {Max(0, h), Max(0, -h)}:
+            raise BadInput(
+                f"Mirrored needs CReLU right before it, but {signal.words} arrives: write CReLU() >> "
+                "Mirrored(Dense(n))."
+            )
+        return parts[0]
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw the layer on one half and pair it."""
+        return self.layer.sample(shape, _Mirrored(drawing))  # type: ignore[arg-type]
+
+
+class _Mirrored:
+    """A drawing whose kernels are [W, −W] along their input axis."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self._drawing = drawing
+        self.rng = drawing.rng
+
+    def weight(self, weight: Weight) -> Array:
+        import numpy as np
+
+        full = self._drawing.weight(weight)
+        first = full[:, : full.shape[1] // 2]
+        return np.concatenate([first, -first], axis=1)
+
+    def bias(self, weight: Weight) -> Array | None:
+        return self._drawing.bias(weight)

@@ -1,0 +1,185 @@
+"""Normalisations of each example: over the features, over groups of channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from sympy import Expr, Integer, sympify
+
+from varprop.errors import BadInput
+from varprop.networks.arithmetic import Value
+from varprop.networks.group_norm import few_channels
+from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.norm_sample import normalised
+from varprop.networks.shape import Shape, size
+from varprop.networks.signal import Gradient, Part, Signal, placeless, times
+from varprop.networks.token_places import at_places, each_normalised, inverse_places
+from varprop.notation import h
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.drawing import Drawing
+
+WIDE_NORM = "{name}: many features, so that their mean and variance are those of the ensemble"
+
+
+@dataclass(frozen=True)
+class Norm(Layer):
+    """x → (x − centre)/√spread with trained scale 1 and shift 0 at the start. Abstract."""
+
+    centred: ClassVar[bool] = True
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the same shape."""
+        return shape
+
+    def parameters(self, shape: Shape) -> Expr:
+        """Return a scale and a shift per feature."""
+        return 2 * shape.features
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """E[x²] = 1 whatever came; E[δ²] is divided by the variance that was removed."""
+        setting.assume(WIDE_NORM.format(name=type(self).__name__))
+        say_cancelled(signal, self, setting)
+        centre = signal.mean if self.centred else 0
+        square = centre * centre
+        spread = signal.second - square
+        refuse_nothing(spread, self)
+        root = setting.arithmetic.sqrt(spread)
+        apart = inverse_places(signal, setting.arithmetic, square) if _tokens(signal) else None
+
+        def pair(value: Value | None) -> Value | None:
+            return None if value is None else (value - square) / spread
+
+        out = Signal(
+            signal.shape,
+            spread / spread,
+            (signal.mean - centre) / root,
+            pair(signal.cross),
+            pair(signal.between),
+            _affine_parts(placeless(signal) if _tokens(signal) else signal, centre, root, spread),
+            1,
+            f"{type(self).__name__}'s output",
+            spread / spread,
+            None if _tokens(signal) or signal.parts is not None else signal.space,
+        )
+        if apart is not None:
+            out = each_normalised(out, signal, setting.arithmetic, square)
+
+        def back(gradient: Gradient) -> Gradient:
+            found = gradient.scaled(1 / spread)
+            return found if apart is None else at_places(found, apart)
+
+        return out, setting.mark(out, back, preactivation=False)
+
+    def _axes(self, ndim: int, tokens: bool) -> tuple[int, ...]:
+        """Return the axes over which statistics are taken."""
+        return (-1,) if tokens or ndim == 2 else tuple(range(1, ndim))
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Return the normalisation by the sample's own statistics."""
+
+        def axes(x: Array) -> tuple[int, ...]:
+            return self._axes(x.ndim, shape.tokens is not None)
+
+        return normalised(axes, centred=self.centred)
+
+
+def _tokens(signal: Signal) -> bool:
+    return signal.shape.tokens is not None
+
+
+def _affine_parts(
+    signal: Signal, centre: Value, root: Value, spread: Value
+) -> tuple[Part, ...] | None:
+    """Return the parts of (x − centre)/root."""
+    if signal.parts is None:
+        return None
+    found = []
+    for part in signal.parts:
+        if part.phi == h and part.dropped == 0:
+            found.append(
+                replace(
+                    part,
+                    mean=(part.mean - centre) / root,
+                    variance=part.variance / spread,
+                    covariance=times(part.covariance, 1 / spread),
+                    between=times(part.between, 1 / spread),
+                )
+            )
+        elif part.dropped == 0:
+            found.append(replace(part, phi=(part.phi - sympify(centre)) / sympify(root)))
+        else:
+            return None
+    return tuple(found)
+
+
+def say_cancelled(signal: Signal, norm: Layer, setting: Setting) -> None:
+    """Say that the scale of the weights right before a norm is divided out."""
+    if signal.words == "h":
+        setting.cancelled(type(norm).__name__)
+
+
+def refuse_nothing(spread: Value, layer: Layer) -> None:
+    """Raise BadInput where the variance that a norm divides by is 0."""
+    if spread == 0:
+        raise BadInput(
+            f"{layer} divides by a standard deviation that is 0 here: every unit has the same value."
+        )
+
+
+@dataclass(frozen=True)
+class LayerNorm(Norm):
+    """Normalise each example (or token) over its features. Source: Ba, Kiros & Hinton 2016."""
+
+
+@dataclass(frozen=True)
+class RMSNorm(Norm):
+    """Divide by the root mean square over the features, no centring. Source: Zhang & Sennrich 2019."""
+
+    centred: ClassVar[bool] = False
+
+    def parameters(self, shape: Shape) -> Expr:
+        """Return a scale per feature."""
+        return shape.features
+
+
+@dataclass(frozen=True)
+class GroupNorm(Norm):
+    """Normalise over groups of channels and all positions. Source: Wu & He 2018."""
+
+    groups: Expr = Integer(32)
+
+    def __post_init__(self) -> None:
+        """Read the number of groups."""
+        object.__setattr__(
+            self, "groups", size(self.groups, "the groups of GroupNorm", symbolic=False)
+        )
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the same shape; raises BadInput where the groups don't divide the channels."""
+        if shape.features.is_Integer and int(shape.features) % int(self.groups):
+            raise Misfit(
+                f"{self}: {shape.features} channels can't be split into {self.groups} equal groups."
+            )
+        return shape
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """As a norm over all features, less what the mean over a group's few values takes off."""
+        if setting.arithmetic.symbolic or not signal.shape.space or signal.cross is None:
+            return super().forward(signal, setting)
+        return few_channels(self, int(signal.shape.features) // int(self.groups), signal, setting)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Return the normalisation of each group."""
+        groups = int(self.groups)
+        inner = normalised(lambda x: tuple(range(2, x.ndim)), centred=True)
+
+        def split(x: Array) -> Array:
+            return x.reshape(len(x), groups, x.shape[1] // groups, *x.shape[2:])
+
+        return Sampled(
+            lambda x: inner.forward(split(x)).reshape(x.shape),
+            lambda delta: inner.backward(split(delta)).reshape(delta.shape),
+        )

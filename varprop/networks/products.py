@@ -1,0 +1,177 @@
+"""Branches of one input multiplied unit by unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.gradient_places import near_of, placed, thinned_near, total
+from varprop.networks.layer import Forward, Sampled, Setting
+from varprop.networks.product_laws import atoms_of, given_product, product_part
+from varprop.networks.shape import Shape
+from varprop.networks.signal import Gradient, Part, Signal, times
+from varprop.networks.spatial import Lag, space_of
+from varprop.networks.spatial_moments import neighbours, profile_of, profiles
+from varprop.networks.sums import Sum
+from varprop.networks.token_places import at_places
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+    from varprop.networks.drawing import Drawing
+
+
+@dataclass(frozen=True)
+class Multiply(Sum):
+    """Branches of one input multiplied unit by unit: E[(x y)²] = E[x²]·E[y²] for independent ones."""
+
+    kind = "Multiply"
+    label = "Multiply"
+
+    def __str__(self) -> str:
+        """Return Multiply(a, b)."""
+        return f"Multiply({', '.join(str(b) for b in self.branches)})"
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """Products of the moments; each branch's gradient sees the product of the others."""
+        passed = self._passed(signal, setting)
+        signals = [s for s, _ in passed]
+        out = signals[0]
+        for one in signals[1:]:
+            out = _product(out, one)
+        if not setting.arithmetic.symbolic:
+            out = _with_law(_with_places(out, signals, setting.arithmetic), signals)
+
+        def through(gradient: Gradient) -> Gradient:
+            pulled = []
+            for place, (_, back) in enumerate(passed):
+                others = signals[:place] + signals[place + 1 :]
+                pulled.append(
+                    back(_beside(gradient, (out, signals[place]), others, setting.arithmetic))
+                )
+            return total(pulled)
+
+        return out, setting.mark(out, through, preactivation=False)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Draw every branch."""
+        drawn = [branch.sample(shape, drawing) for branch in self.branches]
+        kept: list[Array] = []
+
+        def forward(x: Array) -> Array:
+            import numpy as np
+
+            kept[:] = [d.forward(x) for d in drawn]
+            total: Array = np.prod(np.stack(kept), axis=0)
+            return total
+
+        def backward(delta: Array) -> Array:
+            import numpy as np
+
+            total: Array = sum(  # type: ignore[assignment]
+                d.backward(delta * np.prod(np.stack(kept[:k] + kept[k + 1 :]), axis=0))
+                for k, d in enumerate(drawn)
+            )
+            return total
+
+        return Sampled(forward, backward)
+
+
+def _beside(
+    gradient: Gradient, product: tuple[Signal, Signal], others: list[Signal], arithmetic: Arithmetic
+) -> Gradient:
+    """Return the gradient of one factor, which meets the values of the others.
+
+    ``product`` is the result and that factor.
+    """
+    second: Value = 1
+    cross: Value | None = 1
+    alike: Value = 1
+    for s in others:
+        second, cross = second * s.second, times(cross, s.cross)
+        both = s.cross if s.shape.tokens is None else s.between
+        alike = alike * (s.mean * s.mean if both is None else both)
+    if arithmetic.symbolic or not second:
+        return replace(gradient.scaled(second), cross=times(gradient.cross, cross))
+    found = gradient.scaled(second * _given(gradient, product, others))
+    found = replace(found, cross=times(gradient.cross, cross))
+    each: Any = [profiles(s, arithmetic) for s in others]
+    for one, s in zip(each, others, strict=True):
+        if one is not None:
+            found = at_places(found, one[0] / s.second)
+    return placed(replace(found, by=None), thinned_near(near_of(gradient), 1 - alike / second))
+
+
+def _given(gradient: Gradient, product: tuple[Signal, Signal], others: list[Signal]) -> float:
+    """Return how much more gradient arrives where the others are large, where that is followed."""
+    out, own = product
+    if gradient.by is None or out.parts is None or gradient.by.laws[0] is not out.parts[0].law:
+        return 1.0
+    atoms = [atoms_of(s.parts) for s in (own, *others) if s.parts is not None]
+    return given_product(gradient.by.at[0], out.parts[0], atoms)
+
+
+def _product(a: Signal, b: Signal) -> Signal:
+    second = a.second * b.second
+    return Signal(
+        a.shape,
+        second,
+        a.mean * b.mean,
+        times(a.cross, b.cross),
+        times(a.between, b.between),
+        None,
+        a.slope * b.second + b.slope * a.second,
+        f"{a.words}·{b.words}",
+        a.reference if a.reference == b.reference else second,
+    )
+
+
+def _with_places(out: Signal, signals: list[Signal], arithmetic: Arithmetic) -> Signal:
+    """Return the product with what tells its positions apart."""
+    pairs = _neighbours(signals, arithmetic)
+    found = [profiles(signal, arithmetic) for signal in signals]
+    if all(one is None for one in found):
+        return replace(out, space=space_of(excess=pairs))
+    each: list[Any] = [
+        (s.second, s.cross) if p is None else p for s, p in zip(signals, found, strict=True)
+    ]
+    second, cross = each[0]
+    for more, crossed in each[1:]:
+        second, cross = second * more, times(cross, crossed)
+    profile = profile_of(second, cross)
+    own, shared = (None, None) if profile is None else (profile.own, profile.shared)
+    return replace(
+        out,
+        second=float(second.mean()),
+        cross=None if cross is None else float(cross.mean()),
+        space=space_of(own, shared, pairs),
+    )
+
+
+def _neighbours(signals: list[Signal], arithmetic: Arithmetic) -> dict[Lag, Value]:
+    each = [neighbours(signal, arithmetic) for signal in signals]
+    made: dict[Lag, Value] = {}
+    for lag in {lag for one in each for lag in one}:
+        near = second = cross = 1.0
+        for signal, pairs in zip(signals, each, strict=True):
+            common = float(signal.cross or 0.0)
+            beyond = (signal.second - common) * pairs.get(lag, 0.0)
+            near, second = near * (common + beyond), second * signal.second
+            cross = cross * common
+        made[lag] = (near - cross) / (second - cross)
+    return made
+
+
+def _with_law(out: Signal, signals: list[Signal]) -> Signal:
+    """Return the product with its law at the average position, where every factor's is known."""
+    known = [s.parts for s in signals if s.parts is not None]
+    square = out.mean * out.mean
+    if len(known) < len(signals) or out.second <= square:
+        return out
+    if any(part.dropped != 0 for parts in known for part in parts):
+        return out
+    covariance = None if out.cross is None else out.cross - square
+    between = None if out.between is None else out.between - square
+    made = product_part([atoms_of(parts) for parts in known], out.mean, covariance, between)
+    part: Part = replace(made, variance=out.second - square, space=out.space)
+    return replace(out, parts=(part,))
