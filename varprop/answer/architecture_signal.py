@@ -16,8 +16,8 @@ from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric
 from varprop.networks.layer import Weight
 from varprop.networks.network import InputLaw, Network, fold, single_input, through
-from varprop.networks.recording import Given, Recording, Row, Scale
-from varprop.propagation.depth import Level, trend
+from varprop.networks.recording import Given, Recording, Row, Scale, is_copy
+from varprop.propagation.depth import Level, gradient_trend, trend
 from varprop.solving.conditions import CONDITIONS
 
 
@@ -37,28 +37,39 @@ def propagate_network(
     bias_variance : σ_b² of every bias; the initialiser's own (solved: 0) when left out.
     data, correlation : moments of the input, and E[x_a x_b]/E[x²] of two inputs.
 
-    ``gradient`` is E[∂loss/∂x²] per unit, relative to the network's output; its trend is that of the
-    whole gradient's norm, summed over units, which a change of width leaves alone. Raises BadInput
+    ``gradient`` is E[∂loss/∂x²] per unit, relative to the network's output. Trends run from end to
+    end along the stream, not into its branches; that of the gradient is its norm's, summed over units,
+    which a change of width leaves alone. Raises BadInput
     while a symbol is left, and for what no rule follows.
     """
     law = _law(data, correlation)
     setting, used = _scaled(net, init, bias_variance, law)
     fold(net, setting, law)
     levels = tuple(_levels(setting.rows))
-    logs = [_log(level.q) for level in levels[1:] if level.q is not None]
-    against = [-_whole(row) for row in setting.rows if row.preactivation]
-    depth = len(logs)
+    points = _trunk(setting.rows)
+    depth = len(points)
     notes = (*setting.approximations, *used)
     return Propagation(
         str(net),
         init,
         (),
         levels,
-        trend(logs, depth),
-        trend(against, depth),
+        trend([_log(float(row.second)) for row in points], depth),
+        gradient_trend([_whole(row) for row in points], depth),
         notes,
         network=str(net),
+        blocks=depth if points and not points[-1].preactivation else None,
     )
+
+
+def _trunk(rows: list[Row]) -> list[Row]:
+    """Return points that lie one behind the other: where branches end, without them weight layers.
+
+    What a branch holds lies beside the stream, and a layer behind the last norm on another scale.
+    """
+    around = {row.path[:k] for row in rows for k in range(1, len(row.path))}
+    ends = [row for row in rows if row.path in around and all(map(is_copy, row.path[:-1]))]
+    return ends if len(ends) > 2 else [row for row in rows if row.preactivation]
 
 
 def _law(data: InputMoments | None, correlation: Number | None) -> InputLaw:
@@ -136,7 +147,7 @@ def _joins(row: Row, after: Row) -> bool:
 
 
 def _level(index: int, row: Row, after: Row | None) -> Level:
-    copy = next((name for name in reversed(row.path) if "/" in name and name[0].isdigit()), "")
+    copy = next((name for name in reversed(row.path) if is_copy(name)), "")
     name = f"{copy} {row.name}".strip() + (f" >> {after.name}" if after is not None else "")
     end = row if after is None else after
     gradient = math.nan if row.gradient is None else float(row.gradient.second)
@@ -151,7 +162,16 @@ def _level(index: int, row: Row, after: Row | None) -> Level:
         _log(gradient),
         float(row.cross) / float(row.second) if known else None,  # type: ignore[arg-type]
         float(row.second) - float(row.cross) if known else None,  # type: ignore[arg-type]
+        _alike(row),
     )
+
+
+def _alike(row: Row) -> float | None:
+    """Return E[δδ̃]/E[δ²] of two inputs, None where it isn't followed or there is no gradient."""
+    found = row.gradient
+    if found is None or found.cross is None or row.cross is None or not float(found.second) > 0:
+        return None
+    return float(found.cross) / float(found.second)
 
 
 def _log(value: float | None) -> float:

@@ -30,7 +30,8 @@ ORDER = ("stable", "vanishing", "exploding")
 class Propagation(Shown):
     """One network under one initialiser, level by level, with the trends of both directions.
 
-    ``matrices`` are the weight matrices of a dense network, none where the network is a spec.
+    ``matrices`` are the weight matrices of a dense network, none where the network is a spec;
+    ``blocks`` counts the blocks with skip paths over which trends run, None where they run over layers.
     """
 
     activation: str
@@ -43,6 +44,12 @@ class Propagation(Shown):
     network: str | None = None
     finite_width: FiniteWidth | None = None
     matrices: tuple[Matrix, ...] = field(default=(), repr=False)
+    blocks: int | None = None
+
+    @property
+    def step(self) -> str:
+        """What a trend's rate is the factor of: a layer, or a block."""
+        return "a layer" if self.blocks is None else "a block"
 
     @property
     def verdict(self) -> str:

@@ -17,7 +17,7 @@ from sympy import Expr, Integer, Rational, S
 
 from varprop.networks.gradient_places import through_weights
 from varprop.networks.kernel_maps import biased, joined
-from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight, remembered
 from varprop.networks.shape import Shape, scalar, size, sizes
 from varprop.networks.signal import Signal
 from varprop.networks.spatial import Window
@@ -121,6 +121,7 @@ class Convolution(Layer):
             for axis, n in enumerate(space)
         )
 
+    @remembered
     def output(self, shape: Shape) -> Shape:
         """Return the new channels and positions; raises BadInput for channels, groups, kernels."""
         self._check(shape)
@@ -136,6 +137,7 @@ class Convolution(Layer):
     def _product(self, features: Expr) -> str:
         return "·".join([str(features), *(str(k) for k in self._each("kernel"))])
 
+    @remembered
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         """Return the kernel of shape (out, in/groups, *kernel)."""
         self._check(shape)
@@ -162,6 +164,7 @@ class Convolution(Layer):
             setting.approximate(BORDER)
         return convolved(weight, shape, signal, setting, ways)
 
+    @remembered
     def ways(self, before: Shape, after: Shape) -> Ways:
         """Return what the layer does to a profile over positions, both ways."""
         terms, covered = self._terms(before.space), self._covered()

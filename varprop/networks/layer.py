@@ -8,8 +8,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, lru_cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from sympy import Expr, S
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
     from varprop.networks.containers import Repeat, Serial
     from varprop.networks.drawing import Drawing
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @frozen
@@ -192,6 +196,17 @@ class Sampled:
 
 class NoClosedForm(BadInput):
     """A formula in symbols was asked for where none is known; numbers can be followed instead."""
+
+
+def remembered(method: Callable[P, T]) -> Callable[P, T]:
+    """Keep what a layer says of a shape: copies of a block ask for the same again and again."""
+    known = lru_cache(maxsize=512)(method)
+
+    @wraps(method)
+    def look_up(*args: P.args, **kwargs: P.kwargs) -> T:
+        return known(*args, **kwargs)  # type: ignore[arg-type]
+
+    return look_up
 
 
 class Misfit(BadInput):

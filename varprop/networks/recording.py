@@ -52,6 +52,12 @@ class Row:
         )  # fmt: skip
 
 
+def is_copy(name: str) -> bool:
+    """Whether a name of a path is that of one copy of a block, as 3/12 is."""
+    number, slash, count = name.partition("/")
+    return bool(slash) and number.isdigit() and count.isdigit()
+
+
 class Recording(Setting):
     """Keeps rows in the order of the forward pass; equal copies ``together`` or each by itself.
 

@@ -39,7 +39,8 @@ def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     copies, still = block.copies, 0
     needed = 1 if setting.arithmetic.symbolic else 2
     for number in range(1, copies + 1):
-        after, back = _copy(block, f"{number}/{copies}", signal, setting)
+        name = f"{number}/{copies}" if copies > 1 else ""
+        after, back = _copy(block, name, signal, setting)
         backs.append(back)
         still = still + 1 if settled(signal, after) else 0
         if still == needed:

@@ -14,7 +14,7 @@ from varprop.networks.dense import weighted
 from varprop.networks.gradient_places import Near, near_of, placed
 from varprop.networks.layer import Forward, Setting, Weight
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Gradient, Signal
+from varprop.networks.signal import Back, Gradient, Signal
 from varprop.networks.spatial import Lag, Space, relative, space_of
 from varprop.networks.spatial_moments import neighbours, profiles
 
@@ -52,6 +52,8 @@ def convolved(
         one = S.One
         reach, ratio = (ways.reach, ways.ratio) if setting.borders else (one, one)
         out, back = weighted(weight, shape, signal, setting, reach=reach, ratio=ratio)
+        if not setting.arithmetic.symbolic:
+            back = _alike_too(back, ways)
         return with_space(out, space_of(excess=excess)), back
     second, cross = _summed(signal, setting, ways)
     reach = float(second.mean()) / signal.second if signal.second else float(ways.reach)
@@ -66,6 +68,11 @@ def convolved(
         return placed(below, ways.alike(near_of(gradient)))
 
     return with_space(out, space), through
+
+
+def _alike_too(back: Back, ways: Ways) -> Back:
+    """Return the way back that also tells how alike the positions' gradients are."""
+    return lambda gradient: placed(back(gradient), ways.alike(near_of(gradient)))
 
 
 def with_space(signal: Signal, space: Space | None) -> Signal:

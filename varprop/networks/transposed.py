@@ -13,7 +13,7 @@ from sympy import Expr, Integer, Rational
 from varprop.networks.convolution import Convolution, Ints
 from varprop.networks.gradient_places import through_spread
 from varprop.networks.kernel_maps import biased, joined
-from varprop.networks.layer import Forward, Misfit, Sampled, Setting, Weight
+from varprop.networks.layer import Forward, Misfit, Sampled, Setting, Weight, remembered
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Signal
 from varprop.networks.spatial_sums import Ways, convolved, spread_out
@@ -56,6 +56,7 @@ class ConvTranspose(Convolution):
             for axis, n in enumerate(space)
         )
 
+    @remembered
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
         """Return the kernel of shape (in, out/groups, *kernel), as libraries store it.
 
@@ -84,6 +85,7 @@ class ConvTranspose(Convolution):
             setting.approximate("transposed convolution: averaged over positions, border included")
         return convolved(weight, shape, signal, setting, ways)
 
+    @remembered
     def ways(self, before: Shape, after: Shape) -> Ways:
         """Return what the layer does to a profile over positions, both ways."""
         terms, covered = self._terms(before.space), self._covered()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from itertools import groupby
 from operator import attrgetter
 
@@ -13,6 +12,7 @@ from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_tensors import FAN_IN, FAN_OUT, TensorScale
 from varprop.answer.words import times
 from varprop.render.experiment import experiment_lines
+from varprop.render.layer_names import short_name
 from varprop.render.numbers import number
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
@@ -21,7 +21,6 @@ LONGEST = 34
 MOST_ROWS = 4
 """Values of one layer that are listed one by one."""
 
-UNSEEN = re.compile(r", (?:padding|bias)=(?:\([^)]*\)|[^,)]*)")
 HEADER = ("layer", "×", "fan_in", "fan_out", "Var(w)", "std", "uniform a", "gain", "fed by")
 
 
@@ -115,11 +114,6 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
         number(layer.gain.value, digits),
         layer.fed_by,
     )
-
-
-def short_name(name: str) -> str:
-    """Return a layer's text without what its fans don't show: Conv2d(64, 3, stride=2)."""
-    return UNSEEN.sub("", name)
 
 
 def formula_words(layer: TensorScale, digits: int) -> str:

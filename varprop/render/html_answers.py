@@ -81,7 +81,8 @@ def _levels(one: Propagation) -> str:
         values = (level.q, level.second_moment, level.mean, level.correlation, level.gradient)
         rows.append((words(level.name), *(number(value) for value in values)))
     head = f"{one.activation}, {one.init}: {one.verdict}"
-    rates = f"forward ×{number(one.forward.rate)} a layer, gradient ×{number(one.gradient.rate)} a layer"
+    ways = (("forward", one.forward), ("gradient", one.gradient))
+    rates = ", ".join(f"{word} ×{number(way.rate)} {one.step}" for word, way in ways)
     header = ("layer", "q", "E[x²]", "E[x]", "c", "gradient")
     shown = table(header, rows, caption=head, numbers=frozenset(range(1, len(header))))
     return shown + paragraph(words(rates)) + "".join(paragraph(words(n)) for n in one.notes)

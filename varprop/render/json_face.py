@@ -175,6 +175,7 @@ def _(noun: Propagation) -> Json:
         "layers": [to_json(level) for level in noun.levels],
         "forward": to_json(noun.forward),
         "gradient": to_json(noun.gradient),
+        "blocks": noun.blocks,
         "verdict": noun.verdict,
         "notes": list(noun.notes),
         "finite_width": None if noun.finite_width is None else to_json(noun.finite_width),

@@ -101,8 +101,8 @@ def propagation_markdown(found: Sequence[Propagation], *, digits: int = 6) -> st
     """Return one table per initialiser, at most 40 rows each."""
     return "\n\n".join(
         f"## {_subject(one)}, {one.init}\n\n{table(_HEADER, _rows(one, digits))}\n\n"
-        f"Verdict: {one.verdict} (forward ×{number(one.forward.rate)} a layer, "
-        f"gradient ×{number(one.gradient.rate)} a layer)."
+        f"Verdict: {one.verdict} (forward ×{number(one.forward.rate)} {one.step}, "
+        f"gradient ×{number(one.gradient.rate)} {one.step})."
         for one in found
     )
 

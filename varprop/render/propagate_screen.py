@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from varprop.answer.propagate import Propagation
 from varprop.answer.words import LAYERS, times
 from varprop.propagation.depth import Level, Trend
+from varprop.render.layer_names import short_name
 from varprop.render.numbers import number
 from varprop.render.screen import Screen
 
@@ -16,6 +17,9 @@ BAR = 10
 GIVING_WAY = ("q(1 − c)", "c", "E[x]")
 """The columns that a narrow terminal leaves out behind the bars; the two inputs keep their line."""
 ALIKE = "c of gradients"
+OVER = ": variance over the weights, input fixed"
+SHORTEST = 16
+"""Letters of a network's text that a title keeps."""
 
 
 def show_propagations(
@@ -23,10 +27,8 @@ def show_propagations(
 ) -> None:
     """Print one network in full, or several side by side."""
     first = found[0]
-    screen.line(
-        f"{_named(first)}: variance over the weights, input fixed",
-        style="bold",
-    )
+    room = max(SHORTEST, screen.width - len(OVER))
+    screen.line(f"{_named(first, room)}{OVER}", style="bold")
     screen.line()
     names = [level.name for level in first.levels]
     rows = tuple(range(len(names))) if all_rows else shown_rows(names, MOST_ROWS - 8)
@@ -72,9 +74,9 @@ def _thinned(count: int, most: int) -> tuple[int, ...]:
     return tuple(sorted(picked))
 
 
-def _named(found: Propagation) -> str:
+def _named(found: Propagation, room: int) -> str:
     if found.network is not None:
-        return found.network if len(found.network) <= 70 else f"{found.network[:67]}..."
+        return found.network if len(found.network) <= room else f"{found.network[: room - 1]}…"
     return f"{found.activation} network, {_widths(found.widths)}"
 
 
@@ -92,7 +94,7 @@ def _single(found: Propagation, rows: Sequence[int], screen: Screen, digits: int
     gradients = _scale([level.gradient for level in shown])
     body: list[tuple[str, ...]] = [
         (
-            level.name,
+            short_name(level.name),
             number(level.q, digits),
             bar(level.q, lengths),
             number(level.second_moment, digits),
@@ -115,6 +117,7 @@ def _single(found: Propagation, rows: Sequence[int], screen: Screen, digits: int
         body,
         header,
         right=frozenset(range(1, len(header))) - frozenset(bars),
+        fold=frozenset({0}),
         optional=(*reversed(bars), *giving_way),
     )
 
@@ -151,7 +154,7 @@ def _side_by_side(
     found: Sequence[Propagation], rows: Sequence[int], screen: Screen, digits: int
 ) -> None:
     digits = min(digits, 4)
-    names = [found[0].levels[k].name for k in rows]
+    names = [short_name(found[0].levels[k].name) for k in rows]
     pairs = [[column(one, rows, field, digits) for field in ("q", "gradient")] for one in found]
     body = list(zip(names, *(cells for pair in pairs for cells in pair), strict=True))
     header = ["layer", *(word for one in found for word in (f"{one.init} q", "gradient"))]
@@ -218,14 +221,14 @@ def bar(value: float | None, decades: float) -> str:
 
 
 def _verdict(found: Propagation) -> str:
-    depth = len(found.levels) - 1
-    return (
-        f"{found.verdict}: {_direction('forward', found.forward, depth)}; "
-        f"{_direction('gradient', found.gradient, depth)}"
+    depth = found.blocks or len(found.levels) - 1
+    ways = (("forward", found.forward), ("gradient", found.gradient))
+    return f"{found.verdict}: " + "; ".join(
+        f"{word} {_direction(one, found.step, depth)}" for word, one in ways
     )
 
 
-def _direction(word: str, found: Trend, depth: int) -> str:
-    layers = min(LAYERS, depth)
-    total = found.rate**layers if found.rate < 1e15 else math.inf
-    return f"{word} {found.verdict}, {times(found.rate)} a layer ({times(total)} in {layers})"
+def _direction(found: Trend, step: str, depth: int) -> str:
+    steps = min(LAYERS, depth)
+    total = found.rate**steps if found.rate < 1e15 else math.inf
+    return f"{found.verdict}, {times(found.rate)} {step} ({times(total)} in {steps})"
