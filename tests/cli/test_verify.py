@@ -103,13 +103,17 @@ def test_a_full_disk_is_told_and_the_verdicts_are_there(varprop):
     assert run.json()["summary"]["agrees"] == 7
 
 
-def test_ctrl_c_ends_with_what_is_known():
-    code = "from varprop.cli.main import main; main(['verify', 'activations', '--threads', '2'])"
+def test_ctrl_c_ends_with_what_is_known(tmp_path):
+    kept = tmp_path / "sweep.jsonl"
+    arguments = ["verify", "activations", "--threads", "2", "--resume", str(kept)]
+    code = f"from varprop.cli.main import main; main({arguments!r})"
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    time.sleep(4)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and not (kept.exists() and kept.read_text().count("\n") > 2):
+        time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
