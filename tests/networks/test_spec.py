@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,3 +144,24 @@ def test_hostile_text_gets_a_line_and_never_runs(text: str) -> None:
     except VarpropError as error:
         line = str(error)
     assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Input(8) >> Dense(8, bias=no)", "bias is True or False, not no"),
+        ("Input(8, tokens=4) >> RNN(8, relu)", "packed is True or False, not relu"),
+        ("Input(8) Dense(3)", ">> goes between two layers"),
+        ("Input(8) >> Dense(3) relu", ">> goes between two layers"),
+        ("Input(8, tokens=4) >> RNN(8, act=tanhh)", "Did you mean tanh"),
+    ],
+)
+def test_words_in_the_wrong_place_are_named(text: str, said: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(said)):
+        network(text)
+
+
+def test_the_activation_of_a_recurrent_layer_is_read_as_any_other() -> None:
+    texts = ("act=relu", "act='relu'", "act=max(0, x)")
+    layers = [network(f"Input(8, tokens=4) >> RNN(8, {text})").layer.layers[-1] for text in texts]
+    assert {str(layer.act.phi) for layer in layers} == {"Max(0, h)"}

@@ -136,8 +136,11 @@ class _Reader:
         if self.text[start] == "(" and self.matching(start) == end - 1:
             return self.network(start + 1, end - 1, depth + 1)
         found = _CALL.match(self.text, start, end)
-        if found and found[1] in LAYERS and self.matching(found.end() - 1) == end - 1:
-            return self.kept(self.call(found[1], start, found.end(), end - 1, depth), start)
+        if found and found[1] in LAYERS:
+            last = self.matching(found.end() - 1)
+            if last == end - 1:
+                return self.kept(self.call(found[1], start, found.end(), last, depth), start)
+            raise self.refusal(self.trimmed(last + 1, end)[0], ">> goes between two layers")
         return self.kept(self.activation(start, end), start)
 
     def is_count(self, start: int, end: int) -> bool:
@@ -215,10 +218,14 @@ class _Reader:
         if str(field.type) == "Layer":
             return self.network(start, end, depth + 1)
         text = self.text[start:end].strip("'\"")
+        if str(field.type) == "bool" and text not in ("True", "False"):
+            raise self.refusal(start, f"{field.name} is True or False, not {text}")
         if text in _WORDS:
             return _WORDS[text]
         if str(field.type) == "str":
             return text
+        if str(field.type) == "Activation":
+            return self.phi(start, text)
         if self.text[start] == "(" and self.matching(start) == end - 1:
             pieces = self.split(start + 1, end - 1, ",")
             if len(pieces) > 1:
@@ -241,6 +248,14 @@ class _Reader:
             return kind(*values, **named)
         except BadInput as error:
             raise self.refusal(place, str(error)) from None
+
+    def phi(self, start: int, text: str) -> Activation:
+        """Read the activation inside a layer, such as that of a recurrent one."""
+        try:
+            return self.definitions[text] if text in self.definitions else activation(text)
+        except VarpropError as error:
+            kind = UnknownName if isinstance(error, UnknownName) else BadInput
+            raise self.refusal(start, str(error), kind) from None
 
     def activation(self, start: int, end: int) -> Layer:
         """Read an activation: one that is defined, a gated or combined one, or the catalogue's."""
