@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -45,6 +46,22 @@ class Activation:
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+
+def is_name(text: str) -> bool:
+    """Whether an activation's text is a name (relu, elu(a=2)) and no formula in x."""
+    return not _LETTER.search(text)
+
+
+def applied(name: str, words: str) -> str:
+    """Return φ(words) as people write it: a name takes brackets, a formula the words in x's place."""
+    if is_name(name):
+        return f"{name}({words})"
+    shown = name.replace("**", "^").replace("*", "·")
+    return _LETTER.sub(lambda _: words, shown)
+
+
+_LETTER = re.compile(r"\b[xhz]\b")
 
 
 def formula(entry: ActivationEntry, values: Mapping[str, Expr] | None = None) -> Expr:

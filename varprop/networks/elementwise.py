@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Rational, sympify
 
 from varprop.catalogue.activations import Activation as Phi
-from varprop.catalogue.activations import activation
+from varprop.catalogue.activations import activation, applied
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Value
 from varprop.networks.chains import chain_of
@@ -73,7 +72,7 @@ class Activate(Layer):
             mixed(shares, [m.between for m in found]),
             after,
             signal.slope * chain.second,
-            _applied(self.act.name, signal.words),
+            applied(self.act.name, signal.words),
             signal.reference,
             profile_of(*totals(after, places)) if varying(after) else None,
         )
@@ -127,14 +126,6 @@ class Activate(Layer):
             return delta * kept[0]
 
         return Sampled(forward, backward)
-
-
-def _applied(name: str, words: str) -> str:
-    """Return the name of φ(words): a formula has them in the place of its variable."""
-    if not re.search(r"\b[xh]\b", name):
-        return f"{name}({words})"
-    shown = name.replace("**", "^").replace("*", "·")
-    return re.sub(r"\b[xh]\b", lambda _: words, shown)
 
 
 def _composed(part: Part, phi: Expr) -> Part:

@@ -9,6 +9,7 @@ from functools import cache
 from sympy import Eq, Expr, Rational, S, Symbol
 
 from varprop import notation
+from varprop.catalogue.activations import applied, is_name
 from varprop.derivation import Kind, Step
 from varprop.errors import BadInput
 from varprop.frozen import frozen
@@ -81,12 +82,14 @@ class Activated(Differentiable):
     @property
     def words(self) -> str:
         """Say what x is."""
-        return "h" if self.phi == notation.h else f"{self.name}(h)"
+        return "h" if self.phi == notation.h else applied(self.name, "h")
 
     @property
     def derivative_words(self) -> str:
         """Say what dx/dh is."""
-        return "1" if self.phi == notation.h else f"{self.name}'(h)"
+        if self.phi == notation.h:
+            return "1"
+        return f"{self.name if is_name(self.name) else 'φ'}'(h)"
 
     @property
     def moments(self) -> Moments:

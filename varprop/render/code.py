@@ -12,6 +12,7 @@ from functools import singledispatch
 from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_tensors import TensorScale
 from varprop.errors import BadInput
+from varprop.render.architecture_screen import formula_text
 from varprop.render.code_layer import layer_code
 from varprop.render.code_libraries import LIBRARIES, STORED, TRUNCATED, Library
 from varprop.result import Solution
@@ -94,7 +95,7 @@ def _entry(layer: TensorScale, law: str, library: Library) -> list[str]:
     )
     name = f"{layer.name} {layer.role}".strip()
     return [
-        f"    # Var(w) = {layer.formula}, fan_in = {product}, fan_out = {layer.fans.fan_out}; "
+        f"    # Var(w) = {formula_text(layer, 6)}, fan_in = {product}, fan_out = {layer.fans.fan_out}; "
         f"fed by {layer.fed_by}",
         f"    ({name!r}, {_tuple(_tuple(map(str, shape)) for shape in shapes)}, {value!r}, {layer.copies}),",
     ]
