@@ -201,3 +201,14 @@ def test_a_maximum_without_a_formula_is_refused_in_one_line(spec: str, said: str
     with pytest.raises(BadInput, match=said) as caught:
         folded(spec, symbolic=True)
     assert "\n" not in str(caught.value)
+
+
+def test_a_mean_over_padded_positions_adds_up_their_means() -> None:
+    """E[x(p)]E[x(p')] of far positions, by hand: q is 2, 4/3 and 8/9 inside, at edges and in corners."""
+    text = "Input(8, 10, 10) >> Conv2d(64, 3, padding=1) >> relu >> GlobalAvgPool()"
+    out, _, _ = folded(text)
+    roots = [64 * 2.0**0.5, 32 * (4 / 3) ** 0.5, 4 * (8 / 9) ** 0.5]
+    far = (sum(roots) / 100) ** 2 / (2 * math.pi)
+    own = sum((64 * 2.0, 32 * 4 / 3, 4 * 8 / 9)) / 100
+    near = own * (0.5 - 1 / (2 * math.pi)) / 100
+    assert math.isclose(float(out.second), far + near, rel_tol=1e-6)

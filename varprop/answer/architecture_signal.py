@@ -10,13 +10,14 @@ from sympy import Expr
 from varprop.answer.architecture_fold import Solving
 from varprop.answer.initialiser import Initialiser, initialiser
 from varprop.answer.inputs import InputMoments, Number, variance
-from varprop.answer.propagate import SOLVED, Propagation
+from varprop.answer.propagate import SOLVED, Followed, Propagation
 from varprop.answer.two_inputs import first_correlation
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric
 from varprop.networks.layer import Weight
 from varprop.networks.network import InputLaw, Network, fold, single_input, through
 from varprop.networks.recording import Given, Recording, Row, Scale, is_copy
+from varprop.networks.signal import Signal
 from varprop.propagation.depth import Level, gradient_trend, trend
 from varprop.solving.conditions import CONDITIONS
 
@@ -39,12 +40,12 @@ def propagate_network(
 
     ``gradient`` is E[∂loss/∂x²] per unit, relative to the network's output. Trends run from end to
     end along the stream, not into its branches; that of the gradient is its norm's, summed over units,
-    which a change of width leaves alone. Raises BadInput
+    between maps of one size: neither width nor pooling counts as depth. Raises BadInput
     while a symbol is left, and for what no rule follows.
     """
     law = _law(data, correlation)
     setting, used = _scaled(net, init, bias_variance, law)
-    fold(net, setting, law)
+    out, gradient = fold(net, setting, law)
     levels = tuple(_levels(setting.rows))
     points = _trunk(setting.rows)
     depth = len(points)
@@ -55,10 +56,23 @@ def propagate_network(
         (),
         levels,
         trend([_log(float(row.second)) for row in points], depth),
-        gradient_trend([_whole(row) for row in points], depth),
+        gradient_trend(_along(points), depth),
         notes,
         network=str(net),
         blocks=depth if points and not points[-1].preactivation else None,
+        followed=_followed(net, setting, law, out, gradient),
+    )
+
+
+def _followed(
+    net: Network, setting: Recording, law: InputLaw, out: Signal, gradient: float
+) -> Followed:
+    return Followed(
+        net,
+        tuple((float(v), float(bias)) for v, bias in setting.uses),
+        law,
+        out,
+        float(gradient),
     )
 
 
@@ -125,6 +139,21 @@ def _whole(row: Row) -> float:
     """Return ln E|δ|², the gradient summed over all units of a point."""
     gradient = 0.0 if row.gradient is None else float(row.gradient.second)
     return _log(gradient) + math.log(float(row.shape.units))
+
+
+def _along(points: list[Row]) -> list[float]:
+    """Return ln E|δ|² along the points, leaving out the steps between maps of different size.
+
+    A mean over positions divides the gradient among them all, and they add up again in the weights.
+    """
+    found = [_whole(points[-1])] if points else []
+    for row, after in zip(points[-2::-1], points[:0:-1], strict=True):
+        step = 0.0
+        if row.shape.positions == after.shape.positions:
+            step = _whole(row) - _whole(after)
+        lost = not math.isfinite(step)
+        found.append(_whole(row) if lost else found[-1] + step)
+    return found[::-1]
 
 
 def _levels(rows: list[Row]) -> Iterator[Level]:

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from sympy import Expr
 
@@ -22,8 +23,27 @@ from varprop.frozen import frozen
 from varprop.propagation.depth import Level, Matrix, Trend, gradient_trend, levels, trend
 from varprop.propagation.feed import moments_of
 
+if TYPE_CHECKING:
+    from varprop.networks.network import InputLaw, Network
+    from varprop.networks.signal import Signal
+
 SOLVED = "solved"
 ORDER = ("stable", "vanishing", "exploding")
+
+
+@frozen
+class Followed:
+    """What an experiment on a spec needs: its scales, its data, and what the rules say comes out.
+
+    ``scales`` are Var(w) and σ_b² of each use of a tensor in order, ``out`` is the last signal and
+    ``gradient`` E[δ²] at the data.
+    """
+
+    network: Network
+    scales: tuple[tuple[float, float], ...]
+    data: InputLaw
+    out: Signal
+    gradient: float
 
 
 @frozen
@@ -31,7 +51,8 @@ class Propagation(Shown):
     """One network under one initialiser, level by level, with the trends of both directions.
 
     ``matrices`` are the weight matrices of a dense network, none where the network is a spec;
-    ``blocks`` counts the blocks with skip paths over which trends run, None where they run over layers.
+    ``blocks`` counts the blocks with skip paths over which trends run, None where they run over layers;
+    ``followed`` is what an experiment on a spec needs.
     """
 
     activation: str
@@ -45,6 +66,7 @@ class Propagation(Shown):
     finite_width: FiniteWidth | None = None
     matrices: tuple[Matrix, ...] = field(default=(), repr=False)
     blocks: int | None = None
+    followed: Followed | None = field(default=None, repr=False, compare=False)
 
     @property
     def step(self) -> str:

@@ -84,6 +84,11 @@ def _(
     from varprop.montecarlo.ratios import Prediction
     from varprop.montecarlo.verify import verify_dense
 
+    if noun.followed is not None:
+        from varprop.answer.verify_followed import verified_followed
+
+        effort = Effort(tolerance, samples, LEVEL, seed)
+        return _swept(partial(verified_followed, noun.followed), effort)
     started = time.monotonic()
     fed, *rows = noun.levels
     network = dense_network(noun, GaussianInput(fed.mean, fed.second_moment), inputs=16)

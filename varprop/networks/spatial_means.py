@@ -21,13 +21,17 @@ from varprop.networks.pool_gradients import before_mean, overlapping
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
-from varprop.networks.spatial_moments import neighbours, profiles
+from varprop.networks.spatial_moments import means, neighbours, profiles, varying
 from varprop.networks.spatial_sums import everywhere
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
 ALONE = "{what}: E[x x̃] isn't followed here, so that positions count as independent given the mean"
+PADDED = (
+    "average pooling behind padding: positions at opposite borders count as if they shared all the terms "
+    "of the poorer one. Within 3 % on maps of 8 positions a side, 12 % on maps as small as the kernel"
+)
 OVERLAP = (
     "pooling windows that overlap, with formulas: their gradients count as independent, within 2 % behind "
     "a Flatten or a Dense layer, as little as a fifth of them where a global average hands all positions "
@@ -49,6 +53,8 @@ def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) 
         spread = (signal.second - common) * inner * own
         space = space_of(excess=excess)
     else:
+        if varying(signal.parts or ()):
+            setting.approximate(PADDED)
         one, other = _filled(window, shape, signal, setting, common)
         one = one * float(inner)
         spread, shared = float(one.mean()), float(other.mean()) / common if common else 0.0
@@ -147,7 +153,10 @@ def _average_reach(
 def _filled(
     window: Window, shape: Shape, signal: Signal, setting: Setting, common: Value
 ) -> tuple[Array, Array]:
-    """Return, for each window, its own share of the second moment and what it has in common."""
+    """Return, for each window, its own share of the second moment and what it has in common.
+
+    Two positions share E[x(p)]·E[x(p')], and of what lies beyond that the smaller of the two.
+    """
     import numpy as np
 
     out, count = window.places(shape.space), prod(window.kernel)
@@ -156,7 +165,11 @@ def _filled(
     second, cross = (signal.second, common) if found is None else found
     shared = np.maximum(common if cross is None else cross, 0.0) * ones
     own = window.gather((second - shared) * ones, out) / count**2
-    return own, (window.gather(shared, out) + window.pairs(shared, out)) / count**2
+    mean = means(signal, setting.arithmetic)
+    flat = 0.0 * ones if mean is None else mean * ones
+    beyond = window.pairs(np.maximum(shared - flat * flat, 0.0), out)
+    products = window.gather(flat, out) ** 2 - window.gather(flat * flat, out)
+    return own, (window.gather(shared, out) + beyond + products) / count**2
 
 
 def _between_windows(

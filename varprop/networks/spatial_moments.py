@@ -151,6 +151,19 @@ def profiles(signal: Signal, arithmetic: Arithmetic) -> tuple[Array, Array | Non
     return totals(signal.parts or (), found)
 
 
+def means(signal: Signal, arithmetic: Arithmetic) -> Array | None:
+    """Return E[x] at every position, None where positions are alike or x has no parts to tell."""
+    if signal.parts is None or not varying(signal.parts):
+        return None
+    found: Array = sum(
+        part.share * along(part, lambda p: moments(p, arithmetic).mean)
+        if part.space is not None and part.space.varies
+        else part.share * moments(part, arithmetic).mean
+        for part in signal.parts
+    )
+    return found
+
+
 def varying(parts: tuple[Part, ...] | None) -> bool:
     """Whether any part differs between positions."""
     return any(part.space is not None and part.space.varies for part in parts or ())
