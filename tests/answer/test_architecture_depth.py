@@ -78,3 +78,25 @@ def test_full_size_networks_are_solved(name: str) -> None:
     solution = solve_network(network(NETWORKS[name].spec))
     assert solution.passage is not None
     assert math.isfinite(solution.passage.gradient)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Input(16, 12, 12) >> Conv2d(32, 3) >> relu >> MaxPool2d(2) >> Conv2d(32, 3) >> relu >> Dense(8)",
+        "Input(16, 12, 12) >> Conv2d(32, 3) >> relu >> GlobalAvgPool() >> Dense(32) >> gelu >> Dense(8)",
+        "Input(16, tokens=6) >> Dense(32) >> relu >> SelfAttention(4) >> GlobalAvgPool() >> Dense(8)",
+        "Input(16) >> Dense(32) >> tanh >> Dropout(0.2) >> Dense(8)",
+    ],
+)
+def test_solve_and_propagate_use_the_same_scales(text: str) -> None:
+    """What positions have in common enters both: every weight layer's q is the 1 that was asked for."""
+    text = text.replace("relu >> Dense(8)", "relu >> Flatten() >> Dense(8)")
+    net = read_network(text, ())
+    found = [level.q for level in propagate_network(net).levels if level.q is not None]
+    assert found == pytest.approx([1.0] * len(found), rel=1e-9)
+    layers = solve_network(net).layers
+    scales = [layer.weight_variance.value for layer in layers for _ in range(int(layer.copies))]
+    followed = propagate_network(net).followed
+    assert followed is not None
+    assert sorted(v for v, _ in followed.scales) == pytest.approx(sorted(scales), rel=1e-9)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from sympy import Eq, Expr, S, Symbol
@@ -16,7 +16,8 @@ from varprop.faces import Shown
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Numeric, Symbolic
 from varprop.networks.layer import NoClosedForm
-from varprop.networks.network import InputLaw, Network, fold, single_input, through
+from varprop.networks.network import InputLaw, Network, every, fold, single_input, through
+from varprop.networks.norms import BatchNorm
 from varprop.networks.recording import Row
 from varprop.networks.signal import ATTENDED, DATA
 from varprop.networks.substitution import substituted
@@ -90,11 +91,10 @@ def solve_network(
     """
     chosen = CONDITIONS[condition]
     law = InputLaw() if data is None else InputLaw(data.second_moment, data.mean)
-    law = single_input(law, net)
     solved, settled = _settled(net, unknown, chosen.name, q, bias_variance, law)
     numeric = not settled.symbols()
     setting = Solving(Numeric() if numeric else Symbolic(), chosen, q, bias_variance)
-    _, gradient = fold(settled, setting, law)
+    _, gradient = fold(settled, setting, _followed(law, settled, symbolic=not numeric))
     if not setting.tensors:
         raise BadInput(f"{net} has no weights to solve for. Add a Dense or Conv layer.")
     layers = tuple(merged([tensor_scale(tensor) for tensor in setting.tensors]))
@@ -135,7 +135,7 @@ def _settled(
     symbol = positive(unknown)
     setting = Solving(Symbolic(), CONDITIONS[condition], q, bias)
     try:
-        fold(net, setting, law)
+        fold(net, setting, _followed(law, net, symbolic=True))
         found = solve_unknown(setting, symbol, net)
     except NoClosedForm as none:
         if net.symbols() != {unknown}:
@@ -146,6 +146,13 @@ def _settled(
     return found, substituted(net, {symbol: found.value.expr})
 
 
+def _followed(law: InputLaw, net: Network, *, symbolic: bool) -> InputLaw:
+    """Return the data with a second input where scales need it, in formulas for BatchNorm alone."""
+    if symbolic and not any(isinstance(layer, BatchNorm) for layer in every(net.layer)):
+        return replace(law, pairs=False)
+    return single_input(law, net)
+
+
 def _streams(
     condition: str, q: Expr, bias: Expr, law: InputLaw
 ) -> Callable[[Network], list[tuple[float, float]]]:
@@ -153,7 +160,7 @@ def _streams(
 
     def follow(net: Network) -> list[tuple[float, float]]:
         setting = Solving(Numeric(), CONDITIONS[condition], q, bias)
-        through(net, setting, law)
+        through(net, setting, _followed(law, net, symbolic=False))
         return [(float(before), float(after)) for before, after in setting.streams]
 
     return follow

@@ -56,6 +56,8 @@ class Input(Layer):
     Its moments come from the question (E[x₀²] = 1 and mean 0 unless measured or given).
     """
 
+    by_itself = True
+
     features: Expr
     height: Expr | None = None
     width: Expr | None = None
@@ -99,6 +101,8 @@ class Input(Layer):
 @dataclass(frozen=True)
 class Serial(Layer):
     """Layers one after the other."""
+
+    by_itself = True
 
     layers: tuple[Layer, ...]
     label = ""
@@ -167,6 +171,8 @@ class Serial(Layer):
 @dataclass(frozen=True)
 class Repeat(Layer):
     """``count`` copies of a block in a row, each with weights of its own."""
+
+    by_itself = True
 
     block: Layer
     count: Expr
@@ -254,6 +260,8 @@ class Repeat(Layer):
 @dataclass(frozen=True)
 class Identity(Layer):
     """x itself, for a skip path inside Concat, Add or Multiply."""
+
+    by_itself = True
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape."""

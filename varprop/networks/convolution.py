@@ -38,6 +38,8 @@ class Convolution(Layer):
     ``scale`` multiplies the standard deviation of the weights.
     """
 
+    by_itself = True
+
     features: Expr
     kernel: Ints
     stride: Ints = 1

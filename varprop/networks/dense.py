@@ -38,6 +38,8 @@ class Dense(Layer):
     ``scale`` multiplies the standard deviation of W. Source: Glorot & Bengio 2010; He et al. 2015.
     """
 
+    by_itself = True
+
     features: Expr
     bias: bool = True
     scale: Expr = S.One
@@ -121,6 +123,8 @@ def weighted(
 @dataclass(frozen=True)
 class Bias(Layer):
     """x + b with b of the biases' variance; 0 leaves the signal as it is."""
+
+    by_itself = True
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape."""

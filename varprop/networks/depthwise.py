@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class DepthwiseConv2d(Layer):
     """A 2-d convolution of each channel by itself: fan_in is the kernel alone."""
 
+    by_itself = True
+
     kernel: Ints
     stride: Ints = 1
     padding: Ints | str = 0

@@ -45,6 +45,8 @@ LONGEST = 120
 class Activate(Layer):
     """x = φ(h) in every unit; written in a spec by the activation's name."""
 
+    by_itself = True
+
     act: Phi
 
     def __str__(self) -> str:
@@ -145,6 +147,8 @@ class Dropout(Layer):
     al. 2014.
     """
 
+    by_itself = True
+
     p: Expr = Rational(1, 2)
 
     def __post_init__(self) -> None:
@@ -204,6 +208,8 @@ class Dropout(Layer):
 @dataclass(frozen=True)
 class Scale(Layer):
     """x·factor, a constant."""
+
+    by_itself = True
 
     factor: Expr
 

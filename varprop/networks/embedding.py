@@ -28,6 +28,8 @@ class Embedding(Layer):
     U(±1/20)), 1/features (Flax) and 1/2500 (GPT-2, std 1/50).
     """
 
+    by_itself = True
+
     features: Expr
     vocabulary: Expr
     scale: Expr = S.One

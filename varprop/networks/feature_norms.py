@@ -133,10 +133,14 @@ def refuse_nothing(spread: Value, layer: Layer) -> None:
 class LayerNorm(Norm):
     """Normalise each example (or token) over its features. Source: Ba, Kiros & Hinton 2016."""
 
+    by_itself = True
+
 
 @dataclass(frozen=True)
 class RMSNorm(Norm):
     """Divide by the root mean square over the features, no centring. Source: Zhang & Sennrich 2019."""
+
+    by_itself = True
 
     centred: ClassVar[bool] = False
 

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache, wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from sympy import Expr, S
 
@@ -112,7 +112,13 @@ Forward = tuple[Signal, Back]
 
 @dataclass(frozen=True)
 class Layer(ABC):
-    """A layer or a network: abstract, or final. Fields are its signature in the spec language."""
+    """A layer or a network: abstract, or final. Fields are its signature in the spec language.
+
+    ``by_itself`` says that E[x²] behind it depends on E[x²] before alone, not on what two inputs or
+    two positions have in common.
+    """
+
+    by_itself: ClassVar[bool] = False
 
     @abstractmethod
     def output(self, shape: Shape) -> Shape:

@@ -152,14 +152,12 @@ class InputLaw:
 
 
 def single_input(law: InputLaw, net: Network) -> InputLaw:
-    """Return the law without a second input, where no layer of the network mixes inputs.
+    """Return the law without a second input, where E[x²] doesn't depend on it in any layer.
 
-    Scales don't depend on it, and one input settles where two still draw nearer to each other.
+    One input settles where two still draw nearer to each other.
     """
-    from varprop.networks.norms import BatchNorm
-
-    mixes = any(isinstance(layer, BatchNorm) for layer in every(net.layer))
-    return law if mixes else replace(law, pairs=False)
+    alone = all(layer.by_itself for layer in every(net.layer))
+    return replace(law, pairs=False) if alone else law
 
 
 def through(net: Network, setting: Setting, data: InputLaw | None = None) -> Forward:

@@ -33,6 +33,8 @@ APART = "Tokens: E[x x̃] isn't followed here, so that patches count as independ
 class Flatten(Layer):
     """All positions or tokens become features of one vector."""
 
+    by_itself = True
+
     def output(self, shape: Shape) -> Shape:
         """Return the number of units as features."""
         return Shape(shape.units)
@@ -206,6 +208,8 @@ class Positional(Layer):
 
     ``learned`` counts p as parameters. Source: Vaswani et al. 2017, section 3.5.
     """
+
+    by_itself = True
 
     second: Expr = S.Half
     learned: bool = False

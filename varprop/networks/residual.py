@@ -30,6 +30,8 @@ class Residual(Layer):
     Source: He et al. 2016; scale: De & Smith 2020, Zhang, Dauphin & Ma 2019 (Fixup).
     """
 
+    by_itself = True
+
     branch: Layer
     scale: Expr = S.One
     skip: Expr = S.One
