@@ -66,3 +66,27 @@ def test_phase_at_the_edge_is_critical() -> None:
     found = phase("gelu", point.sigma_w2, "0.09", start=point.q_star)
     assert found.phase == "critical"
     assert found.q_star == pytest.approx(point.q_star)
+
+
+def test_the_map_of_correlations_is_the_kernel_over_q() -> None:
+    """erf: E[φφ] = (2/π) asin(2cq/(1 + 2q)), at −1, 0, 1 and next to 1."""
+    found = phase("erf", 3, "0.2")
+    at = found.q_star
+    given = np.array([[-1.0, 0.0, 0.4], [0.99, 1 - 1e-9, 1.0]])
+    kernel = 2 / np.pi * np.arcsin(2 * given * at / (1 + 2 * at))
+    assert found.correlation_map(given) == pytest.approx((3 * kernel + 0.2) / at, rel=1e-11)
+    with pytest.raises(BadInput, match="from -1 to 1"):
+        found.correlation_map([1.2])
+    with pytest.raises(BadInput, match="no fixed point"):
+        phase("relu", "1.5", 0).correlation_map(0.5)
+
+
+def test_the_edge_knows_how_fast_inputs_become_alike() -> None:
+    """erf at its edge: 1 − c → 2/(C''(1) l), C''(1) = σ_w² q E[φ''²] with E[φ''²] from the arcsine."""
+    found = phase("erf", sigma_b2="0.05")
+    (point,) = found.solutions
+    law, at = found.correlation_decay(point), point.q_star
+    a = 2 * at / (1 + 2 * at)
+    second = point.sigma_w2 / at * 2 / np.pi * a**3 / (1 - a * a) ** 1.5
+    assert law.exponent == 1
+    assert float(law.coefficient) == pytest.approx(2 / second, rel=1e-9)

@@ -129,3 +129,13 @@ def test_refusals(arguments: tuple[str, ...]) -> None:
     with pytest.raises(VarpropError) as refusal:
         _run(*arguments)
     assert REFUSED[arguments] in str(refusal.value)
+
+
+def test_the_distance_of_inputs_is_followed_not_extrapolated() -> None:
+    """relu, 100 layers: the arc-cosine kernel iterated from inputs with nothing in common."""
+    found = advise("relu", depth=100, width=100)
+    distance = next(j for j in found.options[0].judgements if j.name.startswith("distance"))
+    c = 0.0
+    for _ in range(99):
+        c = (np.sqrt(1 - c * c) + c * (np.pi - np.arccos(c))) / np.pi
+    assert distance.value == pytest.approx(1 - c, rel=1e-8)

@@ -180,3 +180,13 @@ def test_the_edge_of_an_activation_that_outgrows_every_gaussian():
     assert point.sigma_w2 == pytest.approx(25 / point.q_star * left**1.5, rel=1e-10)
     assert point.q_star - 25 / point.q_star * left == pytest.approx(0.05, rel=1e-9)
     assert EdgeCurve(moments("exp(x**2/10)")).at(4.0) is None
+
+
+def test_a_critical_weight_beyond_double_range_is_no_point() -> None:
+    """softshrink at σ_b² = 1e-6: q* ≈ 1e-6 lies 500 deviations below the kink, σ_w² = 1/P(|h| > 1/2)."""
+    curve = EdgeCurve(moments_of(activation("softshrink").phi))
+    assert curve.solutions(1e-6) == ()
+    (point,) = curve.solutions(0.01)
+    assert point.sigma_w2 == pytest.approx(
+        1 / math.erfc(0.5 / math.sqrt(2 * point.q_star)), rel=1e-10
+    )

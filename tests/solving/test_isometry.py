@@ -69,7 +69,53 @@ def test_marchenko_pastur():
     spectrum = Spectrum(slope_law(moments("linear"), 1.0), 1.0, 1, "normal")
     values = np.linspace(0.05, 3.9, 40)
     expected = np.sqrt(values * (4 - values)) / (2 * math.pi * values)
-    assert spectrum.density(values) == pytest.approx(expected, rel=2e-3)
+    assert spectrum.density(values) == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("depth", [2, 8, 32])
+def test_deep_linear_density_is_that_of_fuss_and_catalan(depth):
+    """λ = sin^(L+1)((L+1)t)/(sin t sin^L(Lt)) has density sin²t sin^(L−1)(Lt)/(π sin^L((L+1)t))."""
+    t = np.array([1e-4, 0.01, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99]) * math.pi / (depth + 1)
+    upper, lower = np.sin((depth + 1) * t), np.sin(depth * t)
+    values = upper ** (depth + 1) / (np.sin(t) * lower**depth)
+    expected = np.sin(t) ** 2 * lower ** (depth - 1) / (math.pi * upper**depth)
+    spectrum = Spectrum(slope_law(moments("linear"), 1.0), 1.0, depth, "normal")
+    assert spectrum.density(values)[1:] == pytest.approx(expected[1:], rel=1e-10)
+    assert spectrum.density(values)[0] == pytest.approx(expected[0], rel=1e-6)
+
+
+def test_two_free_projections():
+    """hard_tanh, orthogonal, L = 2: an atom 2p − 1 at 1 beside √(x(4p(1−p) − x))/(2πx(1−x))."""
+    q = 0.5
+    p = math.erf(1 / math.sqrt(2 * q))
+    spectrum = Spectrum(slope_law(moments("hard_tanh"), q), 1.0, 2, "orthogonal")
+    assert spectrum.atoms == (pytest.approx((1.0, 2 * p - 1)),)
+    assert spectrum.slopes.mass_at_zero == pytest.approx(1 - p, rel=1e-13)
+    edge = 4 * p * (1 - p)
+    values = np.array([0.05, 0.3, 0.7, 0.99]) * edge
+    expected = np.sqrt(values * (edge - values)) / (2 * math.pi * values * (1 - values))
+    assert spectrum.density(values) == pytest.approx(expected, rel=1e-10)
+    assert spectrum.density([0.8, 0.95, 0.9999, 1.0]).tolist() == [0.0] * 4
+    assert Spectrum(slope_law(moments("hard_tanh"), q), 1.0, 40, "orthogonal").atoms == ()
+
+
+def test_flat_tails_are_no_zeros():
+    """tanh' at |h| = 30 is 4e-26, not 0: no singular value is 0 however large q is."""
+    assert slope_law(moments("tanh"), 100.0).mass_at_zero == 0
+    assert slope_law(moments("gelu"), 20.0).mass_at_zero == 0
+    assert slope_law(moments("relu6"), 4.0).mass_at_zero == pytest.approx(
+        0.5 + 0.5 * math.erfc(3 / math.sqrt(2)), rel=1e-13
+    )
+
+
+def test_one_orthogonal_layer_of_a_leaky_relu():
+    """Its eigenvalues are σ_w² and σ_w²·a², each of half of the units; at 0 the slope is neither."""
+    spectrum = Spectrum(slope_law(moments("leaky_relu(1/10)"), 1.0), 2.0, 1, "orthogonal")
+    assert spectrum.largest == pytest.approx(2.0, rel=1e-8)
+    small, large = spectrum.atoms
+    assert small == pytest.approx((0.02, 0.5))
+    assert large == pytest.approx((2.0, 0.5))
+    assert not spectrum.density(np.linspace(0.03, 1.9, 20)).any()
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ from varprop.faces import Shown
 from varprop.moments import Moments
 from varprop.propagation.feed import moments_of
 from varprop.solving.correlation import critical_correlation
+from varprop.solving.correlation_depth import pairs
+from varprop.solving.correlation_step import Layer
 from varprop.solving.edge import EdgeCurve
 from varprop.solving.edge_point import EdgePoint
 from varprop.solving.finite_width import exact_growth, fluctuations
@@ -208,14 +210,20 @@ def _spectrum(
 
 
 def _correlation(moments: Moments, point: EdgePoint, depth: int) -> tuple[Judgement, ...]:
-    law = critical_correlation(moments, point.sigma_w2, point.q_star)
+    """1 − c after all layers of two inputs that have nothing in common, by the c-map."""
+    weight, bias, q = point.sigma_w2, point.sigma_b2, point.q_star
+    law = critical_correlation(moments, weight, q)
     if law is None:
         return ()
-    apart = min(1.0, law.coefficient / depth**law.exponent)
+    second = (q - bias) / weight
+    last = pairs(moments, [Layer(weight, bias, q, second)] * depth, 0.0, second)[-1]
+    if not last.known:
+        return ()
     return (
         Judgement(
-            "distance of inputs 1 − c", apart, None,
-            f"falls as {law.coefficient:.4g}/l^{law.exponent} on the edge of chaos, not as an exponential",
+            "distance of inputs 1 − c", last.apart / q, None,
+            f"from inputs with nothing in common; falls as {law.coefficient:.4g}/l^{law.exponent} in the "
+            "end: on the edge of chaos a power of the depth",
             "q(1 − c) is the variance over the data",
         ),
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
@@ -18,10 +18,10 @@ from varprop.moments import Moments
 from varprop.propagation.feed import moments_of
 from varprop.solving.correlation import (
     CorrelationLimit,
-    correlation_at_zero,
-    correlation_limit,
+    CorrelationMap,
     depth_scale,
 )
+from varprop.solving.correlation_course import CRITICAL, course, course_decay
 from varprop.solving.correlation_loss import c_map_formula
 from varprop.solving.edge import EdgeCurve
 from varprop.solving.edge_point import EdgePoint
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ["CRITICAL", "Edge", "Phase", "phase"]
-
-CRITICAL = 1e-9
 
 
 @dataclass(frozen=True)
@@ -99,19 +97,35 @@ class Phase(Shown):
 
     @property
     def xi_c(self) -> float | None:
-        """Layers over which a correlation is forgotten; None on the edge of chaos."""
+        """Layers over which a correlation is forgotten; None on the edge of chaos.
+
+        Where q dies out it is −1/ln χ_⊥, over which q(1 − c) fades; c itself need not.
+        """
         if self.phase == "critical":
             return None
         return None if self.correlation is None else self.correlation.depth
 
     @property
     def phase(self) -> str | None:
-        """Ordered, critical or chaotic; None where q reaches no fixed point."""
+        """Ordered, critical or chaotic by χ_⊥; chaotic where φ jumps, as alike inputs then separate.
+
+        None where q reaches no fixed point, unless χ_⊥ > 1 is the same at every q.
+        """
         if self.chi_perp is None:
             return None
+        if self.separates_by_jumps:
+            return "chaotic"
         if abs(self.chi_perp - 1) <= CRITICAL:
-            return "critical"
+            return None if self.point is None and not self.found.continuum else "critical"
         return "ordered" if self.chi_perp < 1 else "chaotic"
+
+    @property
+    def separates_by_jumps(self) -> bool:
+        """Whether c* < 1 although χ_⊥ ≤ 1: the slope of the c-map at c = 1 is infinite where φ jumps."""
+        limit = self.correlation
+        if limit is None or limit.c_star is None or not self.q_star or self.chi_perp is None:
+            return False
+        return limit.c_star < 1 and self.chi_perp <= 1 + CRITICAL
 
     @cached_property
     def formulas(self) -> dict[str, Expr | None]:
@@ -149,6 +163,27 @@ class Phase(Shown):
         if self.q_star != 0 or self.chi_parallel != 1.0:
             return None
         return critical_decay(self.moments)
+
+    @cached_property
+    def correlation_decay(self) -> Decay | None:
+        """The power law of 1 − c where c nears 1 as a power of the depth."""
+        return course_decay(self.moments, self.sigma_w2, self.sigma_b2, self.point)
+
+    def correlation_map(self, c: Any) -> np.ndarray:
+        """Return c' for an array of correlations from −1 to 1 of two inputs of variance q*.
+
+        Raises BadInput where q reaches no fixed point above 0, and for what is no correlation.
+        """
+        import numpy as np
+
+        if not self.q_star:
+            raise BadInput(f"{self.activation} has no fixed point q* > 0 here: no map of c alone.")
+        given = np.asarray(c, dtype=float)
+        if not (np.abs(given) <= 1).all():
+            raise BadInput("every correlation lies from -1 to 1.")
+        weight, bias = float(self.sigma_w2), float(self.sigma_b2)
+        one = CorrelationMap(self.moments, weight, bias, self.q_star)
+        return np.reshape([one(float(value)) for value in given.ravel()], given.shape)
 
     def length_map(self, q: np.ndarray) -> np.ndarray:
         """Return σ_w²·E[φ²] + σ_b² for an array of variances."""
@@ -201,11 +236,5 @@ def phase(
 def _phase(name: str, moments: Moments, weight: Expr, bias: Expr, start: Expr) -> Phase:
     points = fixed_points(moments, weight, bias)
     where = destination(moments, weight, bias, points, float(start))
-    limit = None
-    if where.point is not None and where.point.q > 0 and where.point.chi_perp is not None:
-        limit = correlation_limit(
-            moments, float(weight), float(bias), where.point.q, where.point.chi_perp
-        )
-    elif where.point is not None and where.point.q == 0:
-        limit = correlation_at_zero(moments, where.point.chi_perp)
+    limit = course(moments, weight, bias, where.point)
     return Phase(name, weight, bias, start, moments, points, where, limit)

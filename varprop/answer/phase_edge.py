@@ -11,6 +11,7 @@ from sympy import Expr
 from varprop.errors import BadInput
 from varprop.faces import Shown
 from varprop.moments import Moments
+from varprop.solving.correlation_course import critical_course
 from varprop.solving.edge import EdgeCurve
 from varprop.solving.edge_point import EdgePoint, exact_half_stable
 from varprop.solving.universality import Decay, critical_decay, germ, universality_class
@@ -55,6 +56,12 @@ class Edge(Shown):
     def at_zero(self) -> dict[str, Expr]:
         """φ(0+), φ(0−) and the slopes on both sides."""
         return dict(vars(germ(self.moments.phi, self.moments.h)))
+
+    def correlation_decay(self, point: EdgePoint) -> Decay | None:
+        """Return the power law by which 1 − c of two inputs dies at a point with q* > 0."""
+        if point.q_star == 0:
+            return None
+        return critical_course(self.moments, point.sigma_w2, point.q_star)
 
     def at(self, q: float) -> EdgePoint | None:
         """Return the point with fixed point q; None where there is none."""

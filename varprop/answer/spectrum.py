@@ -98,9 +98,19 @@ class SpectrumReport(Shown):
         """The share of singular values that are 0."""
         return self.theory.slopes.mass_at_zero
 
+    @property
+    def largest_share(self) -> float:
+        """The share of singular values that are the largest: above 0 for orthogonal weights only."""
+        if self.is_point:
+            return 1.0
+        top = self.largest**2
+        return math.fsum(
+            s for value, s in self.theory.atoms if math.isclose(value, top, rel_tol=1e-6)
+        )
+
     @cached_property
     def curve(self) -> tuple[np.ndarray, np.ndarray]:
-        """Singular values s and their density, without the share at 0; empty where all are the same."""
+        """Singular values s and their density, without shares at one value; empty where all are the same."""
         import numpy as np
 
         if self.is_point:

@@ -68,6 +68,9 @@ def _(noun: Phase) -> Any:
         "continuum": noun.found.continuum,
         "formulas": {name: _text(value) for name, value in noun.formulas.items()},
         "decay": None if noun.decay is None else to_json(noun.decay),
+        "correlation_decay": (
+            None if noun.correlation_decay is None else to_json(noun.correlation_decay)
+        ),
         "words": noun.destination.words,
         "edge_of_chaos": None,
         "checks": _checks(noun.checks),
@@ -87,15 +90,21 @@ def _(noun: Edge) -> Any:
         **dict.fromkeys(missing),
         "fixed_points": None,
         "continuum": None,
-        "edge_of_chaos": None if found is None else [to_json(point) for point in found],
+        "edge_of_chaos": None if found is None else [_critical(noun, point) for point in found],
         "at_zero": {name: _text(value) for name, value in noun.at_zero.items()},
         "universality_class": noun.universality,
         "half_stable": [
-            {**to_json(point), "q_star_expr": _text(exact)} for point, exact in noun.half_stable
+            {**_critical(noun, point), "q_star_expr": _text(exact)}
+            for point, exact in noun.half_stable
         ],
         "decay": None if noun.decay is None else to_json(noun.decay),
         "checks": _checks(noun.checks),
     }
+
+
+def _critical(noun: Edge, point: EdgePoint) -> Any:
+    law = noun.correlation_decay(point)
+    return {**to_json(point), "correlation_decay": None if law is None else to_json(law)}
 
 
 def _checks(checks: Sequence[Check] | None) -> Any:

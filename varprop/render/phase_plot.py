@@ -81,7 +81,9 @@ def figure(edge: Edge, numbers: Numbers, name: str) -> None:
         import numpy as np
 
         shown = np.log10(np.clip(arrays["xi_gradient"], 1, 1e4))
-        mesh = axes.pcolormesh(arrays["sigma_b2"], arrays["sigma_w2"], shown, shading="auto")
+        mesh = axes.pcolormesh(
+            arrays["sigma_b2"], arrays["sigma_w2"], shown, shading="auto", rasterized=True
+        )
         picture.colorbar(mesh, label="log10 of the gradient's depth scale")
         axes.contour(arrays["sigma_b2"], arrays["sigma_w2"], arrays["chi_perp"], [1.0], colors="w")
     else:

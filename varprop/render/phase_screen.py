@@ -8,6 +8,7 @@ from varprop.answer.phase import Edge, Phase
 from varprop.answer.words import times
 from varprop.render.numbers import number
 from varprop.render.phase_checks import show_checks
+from varprop.render.phase_words import phase_words
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
 from varprop.solving.edge_point import EdgePoint
@@ -36,7 +37,7 @@ def _point(found: Phase, screen: Screen, digits: int) -> None:
     screen.labelled("Length", _length(found, digits))
     if found.chi_perp is not None:
         screen.labelled("Gradient", (_gradient(found),))
-        screen.labelled("Phase", (_phase_words(found),))
+        screen.labelled("Phase", (phase_words(found),))
     if found.correlation is not None:
         screen.labelled("Two inputs", _correlation(found, digits))
     if len(found.found.points) > 1 or (found.point is None and found.found.points):
@@ -94,23 +95,22 @@ def _gradient(found: Phase) -> str:
     )
 
 
-def _phase_words(found: Phase) -> str:
-    return WORDS[found.phase or "critical"]
-
-
 def _correlation(found: Phase, digits: int) -> tuple[str, ...]:
     limit = found.correlation
     if limit is None:
         return ()
     lines = [limit.words]
+    law = found.correlation_decay
+    if law is not None:
+        lines.append(f"1 − c → {_coefficient(law.coefficient)}·l^(−{plain(law.exponent)})")
     if limit.c_star is not None and found.q_star:
         spread = found.q_star * (1 - limit.c_star)
         depth = f" over ξ_c = {number(found.xi_c, digits)} layers" if found.xi_c else ""
-        lines = [
-            f"{limit.words}{depth}",
+        lines[0] += depth
+        lines.append(
             f"variance over the data q(1 − c) → {number(spread, digits)} (over the weights: "
-            f"{number(found.q_star, digits)})",
-        ]
+            f"{number(found.q_star, digits)})"
+        )
     return tuple(lines)
 
 
@@ -168,11 +168,6 @@ def _exact(value: Expr) -> str:
     return text if getattr(value, "is_Rational", False) else f"{text} = {decimal}"
 
 
-WORDS = {
-    "ordered": "ordered: gradients vanish, inputs become alike",
-    "critical": "critical: on the edge of chaos",
-    "chaotic": "chaotic: gradients grow, similar inputs separate",
-}
 NOWHERE = {True: "needs σ_b² < 0", False: "E[φ²] infinite or φ' = 0"}
 HEADER = ("q*", "σ_w²", "σ_w", "σ_b²", "χ∥", "length")
 

@@ -31,6 +31,7 @@ def _(noun: SpectrumReport) -> Any:
         "variance_formula": str(variance_formula(noun.law)),
         "largest_singular_value": finite(noun.largest),
         "zero_share": finite(noun.zero_share),
+        "largest_share": finite(noun.largest_share),
         "dynamical_isometry": noun.isometry,
         "depth_of_unit_variance": finite(noun.depth_of_unit_variance),
         "density": {"singular_value": singular.tolist(), "density": density.tolist()},

@@ -39,6 +39,9 @@ def show_spectrum(found: SpectrumReport, screen: Screen, *, digits: int = 6) -> 
         ("largest s", number(found.largest, digits), "edge of the density"),
         ("share of s = 0", number(found.zero_share, digits), "P(φ' = 0)"),
     ]
+    if found.largest_share:
+        share = number(found.largest_share, digits)
+        rows.append(("share of the largest", share, "1 − L·(1 − P(φ'² = max φ'²))"))
     screen.columns(
         rows, ("singular values s of J", "theory", ""), right=frozenset({1}), fold=frozenset({2})
     )
@@ -84,12 +87,12 @@ def _isometry(found: SpectrumReport, screen: Screen) -> None:
 
 def _density(found: SpectrumReport, screen: Screen) -> None:
     singular, density = found.curve
-    if not len(singular):
+    if not len(singular) or not density.any():
         return
     tall = float(sorted(density)[int(0.98 * len(density))])
     points = [(float(s), min(float(d), tall)) for s, d in zip(singular, density, strict=True)]
     screen.line()
-    screen.line("density of s (without the share at 0)")
+    screen.line("density of s (without shares at one value)")
     width = max(20, min(56, screen.width - 12))
     for line in plot(points, width=width, height=10, plain=not unicode_ok(screen.out)):
         screen.line(line)

@@ -24,11 +24,12 @@ from varprop.notation import c as correlation
 from varprop.notation import q as variance
 from varprop.solving.correlation_loss import kernel_slope, squared_distance
 from varprop.solving.stability import linear_factor
-from varprop.solving.universality import germ
+from varprop.solving.universality import bent_at_zero, germ
 
 _U, _V = Symbol("u", real=True), Symbol("v", real=True)
 ROUNDING = 1e-12
 NEAREST = 1e-12
+SAME = "two inputs end up the same: c → 1"
 """The smallest 1 − c at which a c* below 1 is looked for."""
 
 
@@ -104,10 +105,9 @@ def correlation_limit(
     if moments.phi.diff(moments.h).is_number and linear_factor(moments) is not None:
         return CorrelationLimit(*_linear(sigma_b2, chi_perp))
     if chi_perp <= 1 + 1e-15 and not c_map.jumps:
-        words = "two inputs end up the same: c → 1"
         if chi_perp >= 1 - 1e-9:
-            return CorrelationLimit(1.0, chi_perp, None, f"{words}, as a power of the depth")
-        return CorrelationLimit(1.0, chi_perp, depth_scale(chi_perp), words)
+            return CorrelationLimit(1.0, chi_perp, None, f"{SAME}, as a power of the depth")
+        return CorrelationLimit(1.0, chi_perp, depth_scale(chi_perp), SAME)
     c_star = _root(c_map)
     slope = chi_perp if c_star == 1.0 else c_map.slope(c_star)
     words = f"two inputs, however alike, end at correlation {c_star:.6g}"
@@ -115,21 +115,49 @@ def correlation_limit(
 
 
 def correlation_at_zero(moments: Moments, chi_perp: float | None) -> CorrelationLimit:
-    """Return what happens to correlations while the signal dies: φ acts by its slopes at 0."""
+    """Return what happens to correlations while the signal dies: φ acts by its slopes at 0.
+
+    ``depth`` is that of q(1 − c), which dies with q. Slopes that differ make the c-map of a homogeneous
+    activation, whose slope at c = 1 is 1 at every σ_w². Where φ ≈ a h + b h²/2 with a power law of q,
+    c' = c + q b²/(4a²)·(1 − c)(1 − 2c), so that c → 1/2.
+    """
     start = germ(moments.phi, moments.h)
     depth = None if chi_perp is None else depth_scale(chi_perp)
     if not start.finite or start.squared_slope == 0:
         return CorrelationLimit(None, chi_perp, depth, "the signal dies")
-    if start.slope_left == start.slope_right:
-        words = "the signal dies; to first order every correlation is kept on the way"
-        return CorrelationLimit(None, chi_perp, depth, words)
-    return CorrelationLimit(1.0, chi_perp, depth, "two inputs end up the same: c → 1")
+    if start.slope_left != start.slope_right:
+        return CorrelationLimit(1.0, chi_perp, depth, f"{SAME}, as a power of the depth")
+    if chi_perp == 1.0 and bent_at_zero(moments):
+        words = "the signal dies; on the way c → 1/2, as a power of the depth"
+        return CorrelationLimit(0.5, 1.0, None, words)
+    words = "the signal dies; to first order every correlation is kept on the way"
+    return CorrelationLimit(None, chi_perp, depth, words)
+
+
+def correlation_of_growth(
+    moments: Moments, sigma_b2: float, chi_perp: float
+) -> CorrelationLimit | None:
+    """Return where c goes while q grows without bound at χ_⊥ ≥ 1; None unless E[φ²] = m q."""
+    if linear_factor(moments) is None:
+        return None
+    if not moments.phi.diff(moments.h).is_number:
+        words = (
+            "c → 1 as a power of the depth, at any σ_w²: no faster than q do two inputs separate"
+        )
+        return CorrelationLimit(1.0, chi_perp, None, words)
+    if sigma_b2 == 0:
+        return CorrelationLimit(None, chi_perp, None, "a linear network keeps every correlation")
+    if chi_perp == 1.0:
+        words = f"{SAME} through the bias, as a power of the depth"
+        return CorrelationLimit(1.0, 1.0, None, words)
+    words = "a linear network keeps correlations below 1, a bias shifts them"
+    return CorrelationLimit(None, chi_perp, None, words)
 
 
 def _linear(sigma_b2: float, slope: float) -> tuple[float | None, float, float | None, str]:
     if sigma_b2 == 0:
         return None, slope, None, "a linear network keeps every correlation"
-    return 1.0, slope, depth_scale(slope), "two inputs end up the same: c → 1 through the bias"
+    return 1.0, slope, depth_scale(slope), f"{SAME} through the bias"
 
 
 def _root(c_map: CorrelationMap) -> float:
@@ -158,10 +186,12 @@ def critical_correlation(moments: Moments, sigma_w2: float, q: float) -> Critica
 
     A kink of φ with slopes that differ by J adds −κ ε^(3/2) to ε' = ε, with
     κ = (2/(3√π))·σ_w²·√q·Σ J² p(k), so that ε_l → (2/(κ l))²; without kinks
-    ε' = ε − ½ σ_w² q E[φ''²] ε², so that ε_l → 2/(σ_w² q E[φ''²] l).
+    ε' = ε − ½ σ_w² q E[φ''²] ε², so that ε_l → 2/(σ_w² q E[φ''²] l). None where φ jumps: c* < 1.
     """
     slope = derivative(moments.phi, moments.h)
     try:
+        if jumps(pieces(moments.phi, moments.h), moments.h):
+            return None
         bends = jumps(pieces(slope, moments.h), moments.h)
     except Unrecognised:
         return None

@@ -50,7 +50,8 @@ class Search:
             low = float(q[0])
             while self._excess(low) > 0 and low > SMALLEST:
                 low /= 100
-            yield bisect(self._excess, low, float(q[0]))
+            if self._excess(low) <= 0:
+                yield bisect(self._excess, low, float(q[0]))
         for i, j in pairwise(np.nonzero(gap)[0]):
             if (gap[i] > 0) != (gap[j] > 0):
                 yield bisect(self._excess, float(q[i]), float(q[j]))

@@ -27,6 +27,8 @@ from varprop.notation import positive
 SECOND = {"normal": -1, "orthogonal": 0}
 """s_1 of W Wᵀ/σ_w²: the second coefficient of its S-transform."""
 
+ROUNDING = 4e-15
+
 L, SIGMA_W2 = positive("L"), positive("sigma_w2")
 
 
@@ -91,7 +93,8 @@ class SlopeMoments:
     @property
     def spread(self) -> float:
         """μ_2/μ_1² − 1: 0 where φ' has the same size everywhere."""
-        return max(0.0, self.second / self.first**2 - 1)
+        found = self.second / self.first**2 - 1
+        return found if found > ROUNDING else 0.0
 
 
 def slope_moments(moments: Moments, q: float) -> SlopeMoments:

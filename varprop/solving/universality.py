@@ -13,7 +13,7 @@ import sympy
 from sympy import Expr, S, Symbol
 
 from varprop.errors import Undecided
-from varprop.moments import GaussianExpectation, Moments, pieces
+from varprop.moments import GaussianExpectation, Moments, derivative, pieces
 from varprop.moments.calculus import one_sided
 from varprop.moments.unrecognised import Unrecognised
 from varprop.notation import q as variance
@@ -151,6 +151,17 @@ def critical_decay(moments: Moments) -> Decay | None:
         return None
     exponent = 1 / small.power
     return Decay(exponent, (-small.power * small.bend) ** (-exponent))
+
+
+def bent_at_zero(moments: Moments) -> bool:
+    """Whether q dies as 1/l at χ_∥ = 1 and φ''(0) is not 0, the same on both sides."""
+    small = small_signal(moments.phi, moments.h)
+    if small is None or small.power != 1 or small.bend is None or not _is_negative(small.bend):
+        return False
+    rate = germ(derivative(moments.phi, moments.h), moments.h)
+    if rate.slope_right != rate.slope_left or not rate.slope_right.is_finite:
+        return False
+    return not _is_zero(rate.slope_right)
 
 
 CLASSES = {
