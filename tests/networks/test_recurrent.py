@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import sympy
 
 from tests.networks.drawn import folded, gradient_gap
 from varprop.answer.architecture import solve_network
+from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric
+from varprop.networks.drawing import Drawing, Drawn
 from varprop.networks.network import fold, network
 from varprop.networks.recording import Given
+from varprop.networks.recurrent_gates import Gate
+from varprop.networks.recurrent_points import Field, points
+from varprop.notation import h
 
 CELLS = ("RNN", "LSTM", "GRU")
 GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
@@ -40,7 +46,7 @@ def test_one_step_is_a_gated_dense_layer(cell: str) -> None:
     if cell == "RNN":
         assert one.second == pytest.approx(tanh)
     elif cell == "GRU":
-        assert one.second == pytest.approx(gate * tanh, rel=1e-6)
+        assert one.second == pytest.approx(gate * tanh, rel=5e-3)
     else:
         assert 0.7 * gate * gate * tanh < one.second < gate * gate * tanh
 
@@ -120,7 +126,7 @@ def test_a_recurrent_relu_keeps_half_of_its_variance_at_one_over_fan_in() -> Non
     # E[h²] = q/2, and U h_{t−1} gives q/2: Var(u) = 1/fan_in
     layers = solve_network(network("Input(n, tokens=4) >> RNN(m, act=relu)")).layers
     (fan_in,) = layers[1].formula.free_symbols
-    assert float((layers[1].formula * fan_in).evalf()) == pytest.approx(1, rel=1e-6)
+    assert float((layers[1].formula * fan_in).evalf()) == pytest.approx(1, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +140,83 @@ def test_a_recurrent_relu_keeps_half_of_its_variance_at_one_over_fan_in() -> Non
 def test_other_symbols_are_refused_with_the_way_out(spec: str, condition: str, says: str) -> None:
     with pytest.raises(BadInput, match=says):
         solve_network(network(spec), condition=condition)
+
+
+def sampled_over_followed(text: str, draws: int) -> tuple[float, float]:
+    """Return E[x²] at the end and E[δ²] at the data at the solved scales, drawn over predicted."""
+    net = network(text)
+    found = [layer.weight_variance.value for layer in solve_network(net).layers]
+    variances = [float(v) for v in found if v is not None]
+    assert len(variances) == len(net.weights())
+    signal, gradient = fold(net, Given(Numeric(), [(v, 0.0) for v in variances]))
+    scales, rng = tuple(Drawn(v, 0.0) for v in variances), np.random.default_rng(7)
+    seconds, gradients = [], []
+    for _ in range(draws):
+        layer = net.layer.sample(net.shape, Drawing(rng, scales, LAWS["normal"]))
+        out = layer.forward(rng.standard_normal((16, *net.shape.concrete())))
+        seconds.append((out**2).mean())
+        gradients.append((layer.backward(rng.standard_normal(out.shape)) ** 2).mean())
+    return float(np.mean(seconds) / signal.second), float(np.mean(gradients) / float(gradient))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Input(32, tokens=24) >> LSTM(128) >> LastToken()",
+        "Input(32, tokens=16) >> GRU(128) >> LastToken()",
+        "Input(32, tokens=12) >> LSTM(96) >> LSTM(96) >> GlobalAvgPool()",
+        "Input(32, tokens=12) >> GRU(96) >> LSTM(96) >> GlobalAvgPool()",
+    ],
+)
+def test_many_steps_and_stacks_at_solved_scales_agree_with_sampled_networks(text: str) -> None:
+    # gates that count as independent from step to step give a third to a fifth of these gradients
+    second, gradient = sampled_over_followed(text, 24)
+    assert second == pytest.approx(1, abs=0.1)
+    assert gradient == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize(("u", "v", "rho"), [(1.0, 1.0, 0.6), (0.3, 2.5, -0.4), (4.0, 9.0, 0.97)])
+def test_a_hermite_series_gives_the_product_at_two_steps(u: float, v: float, rho: float) -> None:
+    gate = Gate(sympy.tanh(h) + h / 3, 2, Numeric())
+    gate.settle(0, u)
+    gate.settle(1, v)
+    x, y = np.meshgrid(*(np.linspace(-8, 8, 1001),) * 2)
+    mass = np.exp(-(x * x + y * y) / 2) / (2 * np.pi) * 0.016**2
+    a, b = u**0.5 * x, v**0.5 * (rho * x + (1 - rho * rho) ** 0.5 * y)
+    exact = float(((np.tanh(a) + a / 3) * (np.tanh(b) + b / 3) * mass).sum())
+    found = gate.pairs(1, np.array([rho * (u * v) ** 0.5, v]))
+    assert found[0] == pytest.approx(exact, rel=1e-5)
+
+
+def test_points_are_uncorrelated_and_a_process_has_its_covariances() -> None:
+    made = points(4, (2,), 6, 1)[0].reshape(24, -1)
+    assert made @ made.T / made.shape[1] == pytest.approx(np.eye(24), abs=1e-9)
+    times = np.arange(6)
+    wanted = 0.7 ** np.abs(times[:, None] - times)
+    process = Field(points(4, (2,), 6, 1)[0, 1])
+    rows = np.array([process.at(t, wanted[t, : t + 1]) for t in range(6)])
+    assert rows @ rows.T / rows.shape[1] == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_inputs_that_share_nothing_leave_states_that_share_nothing(cell: str) -> None:
+    signal, _, _ = folded(f"Input(8, tokens=5) >> {cell}(16)", 2.0)
+    shared, _, _ = folded(f"Input(8, tokens=5) >> {cell}(16)", 2.0, 0.3)
+    assert signal.cross == pytest.approx(0, abs=1e-12)
+    assert shared.cross is not None
+    assert shared.cross > 0.05 * shared.second
+
+
+@pytest.mark.parametrize("layer", ["Dropout(1/1000000000)", "Dropout(0)"])
+def test_a_dropout_in_between_keeps_what_steps_share(layer: str) -> None:
+    texts = ["LSTM(16) >> LSTM(16)", f"LSTM(16) >> {layer} >> LSTM(16)"]
+    direct, behind = (folded(f"Input(8, tokens=12) >> {t}", 3.0, 0.1)[0] for t in texts)
+    assert behind.second == pytest.approx(direct.second, rel=1e-7)
+    assert behind.cross == pytest.approx(direct.cross, rel=1e-7)
+
+
+def test_the_answer_says_at_which_state_the_recurrent_weights_are_sized() -> None:
+    found = solve_network(network("Input(64, tokens=8) >> GRU(32)"))
+    (said,) = (line for line in found.assumptions if line.startswith("GRU"))
+    assert "half of a gate's variance 1 comes from the input" in said
+    assert "settled state, E[h²] = 0.14" in found.layers[1].fed_by

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.networks.planted import agreed, missed
+from varprop.answer.verify_architectures import data_of
 from varprop.networks.network import network
 from varprop.networks.zoo import NETWORKS
 
@@ -44,3 +46,10 @@ def test_the_small_copy_is_small(name: str) -> None:
     net = network(NETWORKS[name].small)
     assert int(net.parameters()) < 400_000
     assert len(net.weights()) <= 24
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_small_copy_agrees_with_its_rules_and_a_fault_shows(name: str) -> None:
+    entry = NETWORKS[name]
+    expected, rows = agreed(entry.small, entry.within, data_of(entry, entry.small))
+    assert missed(rows, expected) == []

@@ -40,7 +40,7 @@ def verified_network(
     setting = Given(Numeric(), scales)
     out, gradient = fold(net, setting, InputLaw())
     cross = None if out.cross is None else float(out.cross)
-    expected = Expected(float(out.second), float(out.mean), cross, float(gradient), slack(net))
+    expected = Expected(float(out.second), float(out.mean), cross, float(gradient), slack(net, out))
     drawn = experiment(net, tuple(Drawn(*scale) for scale in scales), InputLaw(), seed)
     checks = verify_architecture(drawn, expected, Effort(seed=seed), most=samples or NETWORKS)
     return replace(solution, checks=checks, seed=seed)

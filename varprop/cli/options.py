@@ -3,11 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from varprop.errors import BadInput
+
 F = TypeVar("F", bound=Callable[..., Any])
+
+PICTURES = (".svg", ".png", ".pdf")
+NUMBERS = (".csv", ".npz")
+
+
+class Written(click.ParamType):
+    """A file to write, refused before any work by an ending or a folder that can't be."""
+
+    name = "file"
+
+    def __init__(self, endings: tuple[str, ...]) -> None:
+        self.endings = endings
+
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,
+        ctx: click.Context | None,  # noqa: ARG002
+    ) -> str:
+        """Return the name; raises BadInput for another ending and for a missing folder."""
+        path, option = Path(value), param.opts[0] if param else "the file"
+        if path.suffix not in self.endings:
+            wanted = f"{', '.join(self.endings[:-1])} and {self.endings[-1]}"
+            given = path.suffix or "a name without ending"
+            raise BadInput(f"{option} writes {wanted}, not {given!r}.")
+        if not path.parent.is_dir():
+            raise BadInput(f"can't write {value}: there is no folder {path.parent}.")
+        if self.endings == PICTURES and find_spec("matplotlib") is None:
+            raise BadInput(f"{option} needs matplotlib: pip install 'varprop[plot]'.")
+        return str(value)
+
 
 HEADS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

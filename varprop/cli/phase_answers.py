@@ -30,9 +30,13 @@ def answer(act: str, form: str, options: Mapping[str, Any]) -> int:
         shown = diagram(found, grid, float(options["start"])) if grid else curve(found)
     if options["verify"]:
         found = _verified(found, shown, options["seed"])
-    _print(found, form, options)
     if shown is not None:
-        _extras(found, shown, form, options)
+        _files(found, shown, options)
+    _print(found, form, options)
+    if shown is not None and isinstance(found, Edge) and options["plot"] and form == "text":
+        from varprop.render.phase_plot import draw
+
+        draw(found, shown, no_color=options["no_color"])
     agree = all(check.verdict is Verdict.AGREES for check in found.checks or ())
     return 0 if agree else 1
 
@@ -72,16 +76,16 @@ def _verified(found: Phase | Edge, shown: Any, seed: int) -> Phase | Edge:
     return verified_edge(found, effort)
 
 
-def _extras(found: Any, shown: Any, form: str, options: Mapping[str, Any]) -> None:
-    from varprop.answer.phase_diagram import save
-    from varprop.render.phase_plot import draw, figure
-
+def _files(found: Any, shown: Any, options: Mapping[str, Any]) -> None:
+    """Write numbers and picture before anything is printed: a closed pipe leaves them whole."""
     if options["save"]:
+        from varprop.answer.phase_diagram import save
+
         save(shown, options["save"])
     if options["figure"]:
+        from varprop.render.phase_plot import figure
+
         figure(found, shown, options["figure"])
-    if options["plot"] and form == "text":
-        draw(found, shown, no_color=options["no_color"])
 
 
 def _print(found: Any, form: str, options: Mapping[str, Any]) -> None:

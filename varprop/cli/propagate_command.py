@@ -8,6 +8,9 @@ import click
 
 from varprop.cli.options import (
     HEADS,
+    NUMBERS,
+    PICTURES,
+    Written,
     chosen_format,
     complete_activation,
     complete_init,
@@ -72,10 +75,13 @@ from varprop.cli.options import (
 @click.option(
     "--figure",
     metavar="FILE",
+    type=Written(PICTURES),
     help="Every --init by layer as a picture, with --histogram the histograms: .svg, .png or .pdf "
     "(needs matplotlib).",
 )
-@click.option("--save", metavar="FILE", help="Every row as numbers: .csv or .npz.")
+@click.option(
+    "--save", metavar="FILE", type=Written(NUMBERS), help="Every row as numbers: .csv or .npz."
+)
 @click.option("--verify", is_flag=True, help="Sample the network; exit code 1 unless it agrees.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @signal_options

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from varprop.cli.options import HEADS, chosen_format, output_options
+from varprop.cli.options import HEADS, PICTURES, Written, chosen_format, output_options
 
 
 def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -54,6 +54,7 @@ def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str
 @click.option(
     "--figure",
     metavar="FILE",
+    type=Written(PICTURES),
     help="(observed − predicted)/error of all checks as a picture: .svg, .png or .pdf.",
 )
 @output_options

@@ -23,6 +23,8 @@ PAIR = "E[x x̃]"
 PARTS = ("E[x²]", "E[x]", PAIR, "gradient")
 SHARE = 2.0
 """Tolerances of a single layer that a whole network may be off: finite width is not noise."""
+LEAST = 0.25
+"""E[x x̃]'s tolerance is relative to it, but to this much of E[x²] where it is less."""
 FIRST = 32
 Row = tuple[float, float, float, float]
 LARGEST = 2**26
@@ -47,36 +49,61 @@ class Expected:
     def values(self) -> tuple[tuple[float | None, float], ...]:
         """Return (predicted, unit of the tolerance) of each part."""
         size = math.sqrt(self.second)
+        both = max(abs(self.cross or 0.0), self.second * LEAST)
         return (
             (self.second, self.second),
             (self.mean, size),
-            (self.cross, self.second),
+            (self.cross, both),
             (self.gradient, self.gradient),
         )
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """Gaussian data: how many, E[x₀], E[x₀²], and E[x₀ x̃₀] of any two of them.
+    """Gaussian data: how many, E[x₀], E[x₀²], and E[x₀ x̃₀] of any two of one group.
 
     Two positions in space are as alike as two inputs are; tokens have only their mean in common.
+    What a group shares has mean square 1 exactly, which leaves all expectations over weights as they
+    are. ``equal`` lets inputs share whole values, each with a probability, as ids of a vocabulary do.
     """
 
     count: int = 16
     mean: float = 0.0
     second: float = 1.0
     cross: float = 0.0
+    groups: int = 1
+    equal: bool = False
 
     def draw(self, shape: Shape, rng: np.random.Generator) -> Array:
-        """Return the inputs: what they share, and what each has of its own."""
+        """Return the inputs, group after group: what they share, and what each has of its own."""
         shared = self.cross - self.mean**2
         sizes = shape.concrete()
-        own = rng.standard_normal((self.count, *sizes))
-        if shared == 0 and self.mean == 0:
-            return math.sqrt(self.second) * own
-        alike = (sizes[0], *[1] * len(shape.space)) if shape.space else sizes
-        common = rng.standard_normal(alike)
-        return self.mean + math.sqrt(shared) * common + math.sqrt(self.second - self.cross) * own
+        own = rng.standard_normal((self.groups, self.count // self.groups, *sizes))
+        if shared != 0 and self.equal:
+            common = rng.standard_normal((self.groups, 1, *sizes))
+            kept = rng.random(own.shape) < math.sqrt(shared / (self.second - self.mean**2))
+            own = np.where(kept, common, own)
+            shared = 0.0
+        rest = math.sqrt(self.second - self.mean**2 - shared)
+        data = self.mean + rest * own
+        if shared != 0:
+            alike = (sizes[0], *[1] * len(shape.space)) if shape.space else sizes
+            data += math.sqrt(shared) * _common(rng, self.groups, alike)
+        return data.reshape(-1, *sizes)
+
+    def pairs(self, out: Array, square: float) -> float:
+        """Return the mean product of two different inputs of one group."""
+        each = self.count // self.groups
+        grouped = out.reshape(self.groups, each, -1)
+        both = float(np.mean(grouped.mean(axis=1) ** 2))
+        return (each * both - square) / (each - 1)
+
+
+def _common(rng: np.random.Generator, groups: int, sizes: tuple[int, ...]) -> Array:
+    drawn = rng.standard_normal((groups, 1, *sizes))
+    axes = tuple(range(1, drawn.ndim))
+    size = np.sqrt((drawn * drawn).mean(axis=axes, keepdims=True))
+    return np.asarray(drawn / size)
 
 
 def one_network(
@@ -84,7 +111,7 @@ def one_network(
 ) -> Row:
     """Return the parts of one sampled network: mean squares, means and products over its units.
 
-    δ at the output is standard normal; products are averaged over all pairs of inputs.
+    δ at the output is standard normal; products are averaged over all pairs of inputs of a group.
     """
     drawing = Drawing(rng, scales, LAWS[law])
     sampled = net.layer.sample(net.shape, drawing)
@@ -93,8 +120,7 @@ def one_network(
         out = sampled.forward(data)
         back = sampled.backward(rng.standard_normal(out.shape))
         square = float(np.mean(out * out))
-        both = float(np.mean(np.mean(out, axis=0) ** 2))
-    pairs = (inputs.count * both - square) / (inputs.count - 1)
+        pairs = inputs.pairs(out, square)
     return square, float(np.mean(out)), pairs, float(np.mean(back * back))
 
 

@@ -10,6 +10,7 @@ from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.shape import Shape
 from varprop.networks.signal import ATTENDED, Gradient, Signal, times
 from varprop.networks.softmax import Averaging
+from varprop.networks.softmax_pairs import geometric, in_common, through_logits
 from varprop.networks.spatial import Space, relative, space_of
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Core:
         Exact for independent and for equal logits, geometric in the correlation in between, which is
         right for many tokens.
         """
-        return _geometric(self.shares.apart, self.shares.sharpness, self._alike(covariance))
+        return geometric(self.shares.apart, self.shares.sharpness, self._alike(covariance))
 
     def _alike(self, covariance: Value) -> Value:
         whole = self.queries.second * self.keys.own
@@ -66,7 +67,9 @@ class Core:
         v, s = self.values, self.shares.sharpness
         cross = v.cross
         if cross is not None and v.apart_cross is not None and v.apart_cross != 0:
-            cross = cross - v.apart_cross * (1 - self.shared(self._crossed()))
+            cross = cross - v.apart_cross * (
+                1 - in_common(self.shares, self._alike(self._crossed()))
+            )
         between = v.between + v.own * self.shared(self.queries.between * self.keys.own)
         return Signal(
             shape, v.between + v.own * s, 0 * s, cross if v.apart_cross is not None else None,
@@ -142,7 +145,7 @@ class Core:
         """Return the sum behind the logits of two queries, independent ones to equal ones."""
         s, apart = self.shares.sharpness, self.shares.apart
         free = 0 * s if apart == 1 else apart * (1 - s) ** 2 / (1 - apart)
-        return _geometric(free, self.shares.passed, alike)
+        return geometric(free, self.shares.passed, alike)
 
     def _pairs(self) -> tuple[Value | None, Value | None, Value | None]:
         """Return the factors of E[δδ̃] for two inputs."""
@@ -150,15 +153,8 @@ class Core:
         if q.cross is None or k.apart_cross is None or v.apart_cross is None:
             return None, None, None
         alike = self._alike(self._crossed())
-        s, apart = self.shares.sharpness, self.shares.apart
-        both = _geometric(apart, s, alike)
+        both = in_common(self.shares, alike)
         if v.apart_cross == 0:
-            return 0 * s, 0 * s, self.group * both
-        logits = v.apart_cross * self._free(alike)
+            return 0 * both, 0 * both, self.group * both
+        logits = v.apart_cross * through_logits(self.shares, alike)
         return logits * k.apart_cross, self.group * logits * q.cross, self.group * both
-
-
-def _geometric(least: Value, most: Value, share: Value) -> Value:
-    if share == 0 or least == 0:
-        return least
-    return least * (most / least) ** share

@@ -170,12 +170,12 @@ def _formula(tokens: Expr, spread: Expr, causal: bool) -> Averaging:
 
     if not causal:
         s = sharpness(tokens)
-        return Averaging(s, s * (1 - s), s * (1 - s), 1 / tokens)
+        return Averaging(s, s * (1 - s), s * (1 - s), 1 / tokens, 1 / tokens, spread)
     t = Dummy("t", integer=True, positive=True)
     s = Sum(sharpness(t), (t, 1, tokens)) / tokens
     passed = Sum(sharpness(t) * (1 - sharpness(t)), (t, 1, tokens)) / tokens
     apart = S.One if tokens == 1 else 2 * (tokens - harmonic(tokens)) / (tokens * (tokens - 1))
-    return Averaging(s, passed, passed, apart)
+    return Averaging(s, passed, passed, apart, harmonic(tokens) / tokens, spread)
 
 
 def _logits(layer: SelfAttention, shape: Shape, core: Core, setting: Setting) -> Back:

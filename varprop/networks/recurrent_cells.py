@@ -1,211 +1,121 @@
-"""Each cell's moments from step to step, and its gradient back through time: RNN, LSTM, GRU."""
+"""Each cell's steps and what its gradient is multiplied by: RNN, LSTM, GRU."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from sympy import tanh
-
-from varprop.networks.arithmetic import Arithmetic
+from varprop.networks.arithmetic import Numeric
 from varprop.networks.recurrent import GRU, LSTM, RNN, Recurrent
-from varprop.networks.recurrent_cell import (
-    SIGMOID,
-    Cell,
-    Inputs,
-    carried_alike,
-    driven,
-    keep,
-    shifted_once,
-)
+from varprop.networks.recurrent_cell import Cell, Pulled, keep
 from varprop.networks.recurrent_gates import Gate
-from varprop.notation import h
+from varprop.networks.recurrent_sites import SiteCell
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
 
 class PlainCell(Cell):
-    """h_t = φ(a_t)."""
+    """h_t = φ(a_t): nothing but the recurrent weights stands between two steps."""
 
-    def _gates(self, layer: Recurrent, arithmetic: Arithmetic) -> list[Gate]:
-        assert isinstance(layer, RNN)
-        return [Gate(layer.act.phi, self.steps, arithmetic)]
+    def _start(self) -> None:
+        assert isinstance(self.layer, RNN)
+        self.gate = Gate(self.layer.act.phi, self.steps, Numeric())
+        self.covariance: list[Array] = []
 
-    def _step(self, t: int, inputs: Inputs) -> None:
-        (gate,) = self.gates
-        covariance = self._settle(t, 0, inputs)
-        keep(self.state, t, gate.products(t, covariance), float(gate.second[t]))
-        self.mean[t] = gate.mean[t]
+    def _step(self, t: int) -> None:
+        row = self._own(t, 0)
+        self.covariance.append(row)
+        self.gate.settle(t, float(row[t]))
+        pairs = self.gate.pairs(t, row)
+        pairs[t], self.mean[t] = self.gate.second[t], self.gate.mean[t]
+        keep(self.state, t, pairs)
+        both = self._two(t, 0)
+        if both is not None:
+            keep(self.crossed, t, self.gate.pairs(t, both))
 
-    def _cross(self, t: int, inputs: Inputs) -> None:
-        pairs = self._both(t, 0, inputs)
-        keep(self.crossed, t, pairs[:t], float(pairs[t]))
-
-    def pull(self, arriving: Array, near: float = 0.0) -> Array:
-        """Return E[δ²] at the pre-activations: U between two steps leaves nothing to add up."""
+    def pull(self, arriving: Array) -> Pulled:
+        """Return the gradient at the pre-activations."""
         import numpy as np
 
-        out = np.zeros((1, self.steps))
-        above = 0.0
+        slope, seen, alike = self.gate.derivative(), arriving.copy(), np.zeros_like(arriving)
+        for t, row in enumerate(self.covariance):
+            pairs = slope.pairs(t, row)
+            pairs[t] = slope.second[t]
+            keep(alike, t, pairs)
+        out = np.zeros_like(arriving)
         for t in reversed(range(self.steps)):
-            out[0, t] = (arriving[t] + above) * self.gates[0].steepness[t]
-            above = self.drives[0].back * out[0, t]
-        return out
+            out[t, t:] = out[t:, t] = alike[t, t:] * seen[t, t:]
+            if t:
+                seen[t - 1, t - 1 : -1] += self.drives[0].back * out[t, t:]
+        return Pulled(out[None])
 
 
-class LongCell(Cell):
-    """The LSTM: ``memory[t, s]`` is E[c_t c_s], ``fresh`` E[g_t g_s], ``memories`` E[c_t c̃_s]."""
+class LongCell(SiteCell):
+    """The LSTM: input, forget, cell and output gates."""
 
-    def _gates(self, layer: Recurrent, arithmetic: Arithmetic) -> list[Gate]:
+    fields: ClassVar[int] = 4
+    odd: ClassVar[tuple[int, ...]] = (2,)
+    direct: ClassVar[int | None] = 3
+
+    def _start(self) -> None:
         import numpy as np
 
-        assert isinstance(layer, LSTM)
-        self.memory, self.memories, self.fresh = np.zeros((3, self.steps, self.steps))
-        self.fourth = np.zeros(self.steps)
-        self.top = Gate(tanh(h), self.steps, arithmetic)
-        shapes = ((SIGMOID, 0), (SIGMOID, layer.forget_bias), (tanh(h), 0), (SIGMOID, 0))
-        return [Gate(phi, self.steps, arithmetic, shift) for phi, shift in shapes]
+        assert isinstance(self.layer, LSTM)
+        super()._start()
+        self._shift = float(self.layer.forget_bias)
+        self._memory = np.zeros_like(self._states[0])
 
-    def _step(self, t: int, inputs: Inputs) -> None:
-        i, f, g, o = self.gates
-        ai, _, ag, ao = (self._settle(t, k, inputs) for k in range(4))
-        fresh = i.second[t] * g.second[t]
-        before = self.memory[max(t - 1, 0), max(t - 1, 0)]
-        self.fresh[t, :t] = self.fresh[:t, t] = g.products(t, ag)
-        said = self._remember(self.memory, t, i.products(t, ai) * g.products(t, ag))
-        own = f.second[t] * before + fresh + 2 * f.mean[t] * said
-        self.memory[t, t] = own
-        self.fourth[t] = (
-            f.fourth[t] * self.fourth[max(t - 1, 0)] + 6 * f.second[t] * before * fresh
-            + i.fourth[t] * g.fourth[t]
-        )  # fmt: skip
-        excess = self.fourth[t] / (3 * own * own) - 1 if own > 0 else 0.0
-        self.top.settle(t, float(own), min(max(excess, 0.0), 1.0) ** 0.5)
-        row = o.products(t, ao) * self.top.products(t, self.memory[t])
-        keep(self.state, t, row, float(o.second[t] * self.top.second[t]))
+    def _step(self, t: int) -> None:
+        import numpy as np
+        from scipy.special import expit
 
-    def _cross(self, t: int, inputs: Inputs) -> None:
-        i, f, g, o = (self._both(t, k, inputs) for k in range(4))
-        before = self.memories[t - 1, t - 1] if t else 0.0
-        said = self._remember(self.memories, t, (i * g)[:t])
-        self.memories[t, t] = f[t] * before + (i * g)[t] + 2 * self.gates[1].mean[t] * said
-        row = o * self.top.pairs(t, self.memories[t, : t + 1])
-        keep(self.crossed, t, row[:t], float(row[t]))
+        i, f, g, o = (self._gate(t, k) for k in range(4))
+        i, f, g, o = expit(i), expit(f + self._shift), np.tanh(g), expit(o)
+        before = self._memory
+        self._memory = f * before + i * g
+        top = np.tanh(self._memory)
+        self._keep(t, o * top)
+        self.weight[t], self.kept[t] = (o * (1 - top * top))[0], f[0]
+        factors = (g * i * (1 - i), before * f * (1 - f), i * (1 - g * g), top * o * (1 - o))
+        self.factors[:, t] = [each[0] for each in factors]
 
-    def _remember(self, memory: Array, t: int, new: Array) -> float:
-        """Fill E[c_t c_s] for s < t; return E[(i g)_t c_{t−1}]."""
-        f = self.gates[1].mean
-        said = driven(new, f)
-        memory[t, :t] = memory[:t, t] = f[t] * memory[max(t - 1, 0), :t] + said
-        return float(said[-1]) if t else 0.0
 
-    def pull(self, arriving: Array, near: float = 0.0) -> Array:
-        """Return E[δ²] at input, forget, cell and output gates."""
+class GatedCell(SiteCell):
+    """The GRU: reset, update and new; a fourth process is U h_{t−1}, behind the reset gate."""
+
+    fields: ClassVar[int] = 4
+    odd: ClassVar[tuple[int, ...]] = (2, 3)
+
+    def _start(self) -> None:
         import numpy as np
 
-        i, f, g, o = self.gates
-        out = np.zeros((4, self.steps))
-        own, met = np.zeros((2, self.steps))
-        above = carried = alike = 0.0
-        for t in reversed(range(self.steps)):
-            hidden, root = arriving[t] + above, arriving[t] ** 0.5
-            through = o.mean[t] * self.top.slope[t]
-            cell = carried + hidden * o.second[t] * self.top.steepness[t]
-            cell += 2 * root * through * alike
-            own[t], met[t] = cell, near * root * through + alike
-            alike = f.mean[t] * met[t]
-            before = self.memory[t - 1, t - 1] if t else 0.0
-            out[:, t] = (
-                cell * g.second[t] * i.steepness[t],
-                cell * before * f.steepness[t],
-                cell * i.second[t] * g.steepness[t],
-                hidden * self.top.second[t] * o.steepness[t],
-            )
-            carried = cell * f.second[t]
-            above = sum(d.back * at for d, at in zip(self.drives, out[:, t], strict=True))
-        roots = arriving**0.5 * o.mean * self.top.slope
-        both, slope = carried_alike(roots, f.mean, met, own), i.mean * g.slope
-        seen = near * np.outer(arriving, arriving) ** 0.5 * np.outer(o.slope, o.slope)
-        top = np.zeros_like(both)
-        for t in range(1, self.steps):
-            top[t, :t] = top[:t, t] = self.top.products(t, self.memory[t])
-        kept = shifted_once(self.memory) * np.outer(f.slope, f.slope)
-        new = self.fresh * np.outer(i.slope, i.slope)
-        self._remember_alike(
-            {0: both * new, 1: both * kept, 2: both * np.outer(slope, slope), 3: seen * top}
-        )
-        return out
+        assert isinstance(self.layer, GRU)
+        super()._start()
+        self.weight.fill(1.0)
+        self.behind = {2: np.zeros_like(self.weight)}
 
-
-class GatedCell(Cell):
-    """The GRU: ``heard[t]`` is E[n_t h_{t−1}], ``recalled[t]`` E[(U h_{t−1})²]."""
-
-    def _gates(self, layer: Recurrent, arithmetic: Arithmetic) -> list[Gate]:
+    def _step(self, t: int) -> None:
         import numpy as np
+        from scipy.special import expit
 
-        assert isinstance(layer, GRU)
-        self.heard, self.recalled = np.zeros((2, self.steps))
-        return [Gate(phi, self.steps, arithmetic) for phi in (SIGMOID, SIGMOID, tanh(h))]
+        r, z = (expit(self._gate(t, k)) for k in range(2))
+        into, recalled = self._opened(t)
+        self.variance[2, t] = float(np.mean((into + r * recalled) ** 2))
+        n = np.tanh(into + r * recalled)
+        before = self._states[t - 1] if t else np.zeros_like(n)
+        self._keep(t, (1 - z) * n + z * before)
+        new = (1 - z) * (1 - n * n)
+        self.kept[t] = z[0]
+        factors = (new * recalled * r * (1 - r), (before - n) * z * (1 - z), new)
+        self.factors[:, t] = [each[0] for each in factors]
+        self.behind[2][t] = (new * r)[0]
 
-    def _step(self, t: int, inputs: Inputs) -> None:
-        import numpy as np
-
-        r, z, n = self.gates
-        ar, _ = self._settle(t, 0, inputs), self._settle(t, 1, inputs)
-        into, back = self.drives[2].covariances(t, self.state, inputs)
-        opened = into + back * np.append(r.products(t, ar), r.second[t])
-        varied = max(r.fourth[t] - r.second[t] ** 2, 0.0) ** 0.5 * back[t]
-        n.settle(t, float(opened[t]), varied / opened[t] if opened[t] > 0 else 0.0)
-        self.recalled[t] = back[t]
-        row, self.heard[t] = self._mixed(self.state, t, n.products(t, opened))
-        before = self.state[t - 1, t - 1] if t else 0.0
-        own = z.turned[t] * n.second[t] + z.second[t] * before + 2 * z.both[t] * self.heard[t]
-        keep(self.state, t, row, float(own))
-
-    def _cross(self, t: int, inputs: Inputs) -> None:
-        z, n = self.gates[1], self.gates[2]
-        kept = self._both(t, 1, inputs)[t]
-        into, back = self.drives[2].covariances(t, self.crossed, inputs)
-        new = n.pairs(t, into + self._both(t, 0, inputs) * back)
-        row, heard = self._mixed(self.crossed, t, new[:t])
-        before = self.crossed[t - 1, t - 1] if t else 0.0
-        left = 1 - 2 * z.mean[t] + kept
-        own = left * new[t] + kept * before + 2 * (z.mean[t] - kept) * heard
-        keep(self.crossed, t, row, float(own))
-
-    def _mixed(self, state: Array, t: int, new: Array) -> tuple[Array, float]:
-        """Return E[h_t h_s] for s < t from E[n_t n_s], and E[n_t h_{t−1}]."""
-        z = self.gates[1].mean
-        said = driven((1 - z[:t]) * new, z)
-        row: Array = (1 - z[t]) * said + z[t] * state[max(t - 1, 0), :t]
-        return row, float(said[-1]) if t else 0.0
-
-    def pull(self, arriving: Array, near: float = 0.0) -> Array:
-        """Return E[δ²] at reset, update and new."""
-        import numpy as np
-
-        r, z, n = self.gates
-        out = np.zeros((3, self.steps))
-        own, met = np.zeros((2, self.steps))
-        above = alike = 0.0
-        for t in reversed(range(self.steps)):
-            root = arriving[t] ** 0.5
-            delta = arriving[t] + above + 2 * root * alike
-            own[t], met[t] = delta, near * root + alike
-            alike = z.mean[t] * met[t]
-            before = self.state[t - 1, t - 1] if t else 0.0
-            new = delta * z.turned[t] * n.steepness[t]
-            apart = before + n.second[t] - 2 * self.heard[t]
-            out[:, t] = (
-                new * self.recalled[t] * r.steepness[t], delta * apart * z.steepness[t], new,
-            )  # fmt: skip
-            behind = (out[0, t], out[1, t], new * r.second[t])
-            above = delta * z.second[t]
-            above += sum(d.back * at for d, at in zip(self.drives, behind, strict=True))
-        both, slope = carried_alike(arriving**0.5, z.mean, met, own), (1 - z.mean) * n.slope
-        kept = shifted_once(self.state) * np.outer(z.slope, z.slope)
-        self._remember_alike({1: both * kept, 2: both * np.outer(slope, slope)})
-        return out
+    def _opened(self, t: int) -> list[Array]:
+        """Return what the new value takes from the input, and from the state behind the reset gate."""
+        rows, both = self._rows(t, 2), self._both(t, 2)
+        return [
+            self._driven(t, 2 + k, rows[k], None if both is None else both[k]) for k in range(2)
+        ]
 
 
 CELLS: dict[type[Recurrent], type[Cell]] = {RNN: PlainCell, LSTM: LongCell, GRU: GatedCell}

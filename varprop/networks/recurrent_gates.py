@@ -2,87 +2,81 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from sympy import Expr
 
+from varprop.moments import Moments
 from varprop.networks.arithmetic import Arithmetic
-from varprop.notation import h
+from varprop.networks.densities import values
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
-NAMES = ("mean", "second_moment", "fourth_moment", "derivative_mean", "derivative_second_moment")
+ORDER = 48
+"""Hermite polynomials that are followed; what is left of E[φ²] counts as one of the next order."""
+
+CELLS, REACH = 1200, 9.0
 
 
 class Gate:
-    """φ(a_t + shift) at every step, with a_t centred of variance ``variance[t]``.
+    """φ(a_t) at every step, with a_t centred of variance ``variance[t]``, by its Hermite series.
 
-    The moments are arrays over the steps; ``linear`` is √v·E[φ'], the part of φ that is linear in a,
-    and ``rest`` the root of what is left of its variance.
+    E[φ(u)φ(v)] = Σ_k a_k b_k ρ^k holds for two variances as for one. ``second`` is E[φ²].
     """
 
-    def __init__(
-        self, phi: Expr, steps: int, arithmetic: Arithmetic, shift: Expr | int = 0
-    ) -> None:
+    def __init__(self, phi: Expr, steps: int, arithmetic: Arithmetic) -> None:
         import numpy as np
 
-        self.phi = phi if shift == 0 else phi.xreplace({h: h + shift})
-        self.arithmetic = arithmetic
-        middle = self.phi.subs(h, 0)
-        self.power = 3 if _same(self.phi - middle, middle - self.phi.subs(h, -h)) else 2
-        self.variance, self.mean, self.second, self.fourth = np.zeros((4, steps))
-        self.slope, self.steepness, self.linear, self.rest = np.zeros((4, steps))
+        self.phi, self.arithmetic = phi, arithmetic
+        self.variance, self.second, self.rest = np.zeros((3, steps))
+        self.terms = np.zeros((ORDER, steps))
 
-    def settle(self, t: int, variance: float, spread: float = 0.0) -> None:
-        """Take the moments of step t; the variance is itself random with that relative spread.
-
-        Two values of the variance, one spread above and below, have the right fourth moment of a.
-        """
-        at = [variance] if spread == 0 else [variance * (1 - spread), variance * (1 + spread)]
-        found = [[self.arithmetic.moment(self.phi, name, v) for name in NAMES] for v in at]
-        mean, second, fourth, slope, steepness = (
-            sum(float(values[k]) for values in found) / len(found) for k in range(len(NAMES))
-        )
-        self.variance[t], self.mean[t], self.second[t], self.fourth[t] = (
-            variance,
-            mean,
-            second,
-            fourth,
-        )
-        self.slope[t], self.steepness[t] = slope, steepness
-        self.linear[t] = slope * variance**0.5
-        self.rest[t] = max(second - mean**2 - self.linear[t] ** 2, 0.0) ** 0.5
-
-    def products(self, t: int, covariance: Array) -> Array:
-        """Return E[φ_t φ_s] for s < t from the covariances of a."""
-        return self.pairs(t, covariance)[:t]
+    def settle(self, t: int, variance: float) -> None:
+        """Take the moments of step t."""
+        points, weighted = _hermite()
+        self.variance[t] = variance
+        self.second[t] = float(self.arithmetic.moment(self.phi, "second_moment", variance))
+        self.terms[:, t] = weighted @ values(self.phi, variance**0.5 * points)
+        left = self.second[t] - float(self.terms[:, t] @ self.terms[:, t])
+        self.rest[t] = max(left, 0.0) ** 0.5
 
     def pairs(self, t: int, covariance: Array) -> Array:
-        """Return E[φ_t φ̃_s] for s ≤ t and two inputs; the curved part goes by its leading power."""
+        """Return E[φ_t φ̃_s] for s ≤ t from the covariances of a_t and a_s."""
         import numpy as np
 
         size = np.sqrt(self.variance[t] * self.variance[: t + 1])
         rho = np.divide(covariance[: t + 1], size, out=np.zeros(t + 1), where=size > 0)
-        out: Array = (
-            self.mean[t] * self.mean[: t + 1]
-            + self.linear[t] * self.linear[: t + 1] * rho
-            + self.rest[t] * self.rest[: t + 1] * rho**self.power
-        )
-        return out
+        rho = np.clip(rho, -1.0, 1.0)
+        out = self.rest[t] * self.rest[: t + 1]
+        for k in reversed(range(ORDER)):
+            out = out * rho + self.terms[k, t] * self.terms[k, : t + 1]
+        return np.asarray(out)
 
     @property
-    def turned(self) -> Array:
-        """E[(1 − φ)²]."""
-        out: Array = 1 - 2 * self.mean + self.second
+    def mean(self) -> Array:
+        """E[φ]."""
+        out: Array = self.terms[0]
         return out
 
-    @property
-    def both(self) -> Array:
-        """E[φ(1 − φ)]."""
-        out: Array = self.mean - self.second
-        return out
+    def derivative(self) -> Gate:
+        """Return φ' at the same steps."""
+        found = Gate(Moments(self.phi).derivative, len(self.variance), self.arithmetic)
+        for t, variance in enumerate(self.variance):
+            found.settle(t, float(variance))
+        return found
 
 
-def _same(a: Expr, b: Expr) -> bool:
-    return all(abs(float((a - b).subs(h, x))) < 1e-9 for x in (0.3, 1.7))
+@cache
+def _hermite() -> tuple[Array, Array]:
+    """Return points and, for every order, the normalised polynomial times the normal mass there."""
+    import numpy as np
+
+    width = 2 * REACH / CELLS
+    points = (np.arange(CELLS) + 0.5) * width - REACH
+    rows = [np.ones(CELLS), points]
+    for k in range(1, ORDER - 1):
+        rows.append((points * rows[k] - k**0.5 * rows[k - 1]) / (k + 1) ** 0.5)
+    masses = np.exp(-points * points / 2) * width / (2 * np.pi) ** 0.5
+    return points, np.array(rows) * masses

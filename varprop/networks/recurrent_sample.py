@@ -26,10 +26,12 @@ def drawn(layer: Recurrent, shape: Shape, drawing: Drawing) -> Sampled:
     step = _STEPS[type(layer)](layer, back)
 
     def forward(x: Array) -> Array:
-        return step.forward(x @ into.T + bias)
+        driven = x.reshape(-1, x.shape[-1]) @ into.T + bias
+        return step.forward(driven.reshape(*x.shape[:-1], -1))
 
     def backward(delta: Array) -> Array:
-        out: Array = step.backward(delta) @ into
+        gates = step.backward(delta)
+        out: Array = (gates.reshape(-1, gates.shape[-1]) @ into).reshape(*gates.shape[:-1], -1)
         return out
 
     return Sampled(forward, backward)

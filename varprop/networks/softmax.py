@@ -38,7 +38,8 @@ class Averaging:
     """``sharpness`` is E[Σ_s A_s²], between 1/T and 1; the logits' part of a gradient passes on
     ``passed`` = E[Σ_s A_s²(1 − 2A_s + Σ A²)], of which ``keyed`` weighs each query by its length.
 
-    ``apart`` is E[Σ_s A_s A'_s] of two queries whose logits are independent. All are averaged over
+    ``apart`` is E[Σ_s A_s A'_s] of two tokens' queries whose logits are independent, ``alone`` that of
+    one token's in two inputs, ``spread`` the logits' variance between keys. All are averaged over
     positions where a mask makes their lengths differ; ``each`` holds the first three at every one then.
     """
 
@@ -46,6 +47,8 @@ class Averaging:
     passed: Value
     keyed: Value
     apart: Value
+    alone: Value
+    spread: Value
     each: tuple[Array, Array, Array] | None = None
 
 
@@ -59,7 +62,7 @@ def averaging(tokens: int, spread: float, head: int, causal: bool) -> Averaging:
     import numpy as np
 
     if spread > WIDEST:
-        return _hard(averaging(tokens, WIDEST, head, causal), math.sqrt(WIDEST / spread))
+        return _hard(averaging(tokens, WIDEST, head, causal), WIDEST / spread)
     lengths = _lengths(tokens) if causal else np.array([float(tokens)])
     total = np.zeros((3, len(lengths)))
     for size, mass in _head_law(head):
@@ -67,22 +70,26 @@ def averaging(tokens: int, spread: float, head: int, causal: bool) -> Averaging:
         total += mass * np.stack([sharp, passed, size * passed])
     if not causal:
         one = [float(row[0]) for row in total]
-        return Averaging(one[0], one[1], one[2], 1.0 / tokens)
+        return Averaging(one[0], one[1], one[2], 1.0 / tokens, 1.0 / tokens, spread)
     every = np.arange(1.0, tokens + 1)
     found = [_between(lengths, row * lengths, every) for row in total]
     mean = [float(row.mean()) for row in found]
-    return Averaging(mean[0], mean[1], mean[2], later(tokens), (found[0], found[1], found[2]))
+    alone = float((1 / every).mean())
+    each = (found[0], found[1], found[2])
+    return Averaging(mean[0], mean[1], mean[2], later(tokens), alone, spread, each)
 
 
-def _hard(wide: Averaging, ratio: float) -> Averaging:
+def _hard(wide: Averaging, narrower: float) -> Averaging:
     """Return the sums for still larger logits: what is off the largest falls like 1/√spread."""
+    ratio = math.sqrt(narrower)
     each = None
     if wide.each is not None:
         sharp, passed, keyed = wide.each
         each = (1 - (1 - sharp) * ratio, passed * ratio, keyed * ratio)
     return Averaging(
-        1 - (1 - wide.sharpness) * ratio, wide.passed * ratio, wide.keyed * ratio, wide.apart, each
-    )
+        1 - (1 - wide.sharpness) * ratio, wide.passed * ratio, wide.keyed * ratio, wide.apart,
+        wide.alone, wide.spread / narrower, each,
+    )  # fmt: skip
 
 
 def later(tokens: int) -> float:

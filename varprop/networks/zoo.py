@@ -152,7 +152,7 @@ for _entry in (
         "Input(512) >> 5 * (Dense(512) >> relu)",
         "the 5-layer ReLU network of the too small / right / too large pictures",
         "seed document on weight initialisation",
-        "Input(96) >> 5 * (Dense(96) >> relu)",
+        "Input(192) >> 2 * (Dense(320) >> relu)",
         ("relu_mlp_5",),
     ),
     NetworkEntry(
@@ -160,7 +160,7 @@ for _entry in (
         "Input(1000) >> 100 * (Dense(1000) >> tanh)",
         "100 tanh layers of 1000 units",
         "seed document on Xavier and He initialisation",
-        "Input(64) >> 10 * (Dense(64) >> tanh)",
+        "Input(192) >> 4 * (Dense(256) >> tanh)",
         ("tanh_100x1000",),
     ),
     NetworkEntry(
@@ -168,7 +168,7 @@ for _entry in (
         "Input(256, 16, 16) >> 10000 * (Conv2d(256, 3, padding=1) >> tanh)",
         "a tanh CNN of 10,000 layers",
         "Xiao et al. 2018, Dynamical isometry and a mean field theory of CNNs",
-        "Input(16, 6, 6) >> 4 * (Conv2d(16, 3, padding=1) >> tanh)",
+        "Input(32, 4, 4) >> 3 * (Conv2d(64, 3, padding=1) >> tanh)",
         ("tanh_cnn_10000",),
     ),
     NetworkEntry(
@@ -177,8 +177,8 @@ for _entry in (
         " >> Conv2d(120, 5) >> tanh >> Flatten() >> Dense(84) >> tanh >> Dense(10)",
         "LeNet-5 with full connections between feature maps and plain averages",
         "LeCun et al. 1998, Gradient-based learning applied to document recognition",
-        "Input(1, 32, 32) >> Conv2d(6, 5) >> tanh >> AvgPool2d(2) >> Conv2d(16, 5) >> tanh >> AvgPool2d(2)"
-        " >> Flatten() >> Dense(84) >> tanh >> Dense(32)",
+        "Input(8, 16, 16) >> Conv2d(48, 5) >> tanh >> AvgPool2d(2) >> Conv2d(96, 5) >> tanh >> AvgPool2d(2)"
+        " >> Flatten() >> Dense(128) >> tanh >> Dense(128)",
     ),
     NetworkEntry(
         "alexnet",
@@ -189,28 +189,28 @@ for _entry in (
         " >> Dropout(0.5) >> Dense(4096) >> relu >> Dropout(0.5) >> Dense(4096) >> relu >> Dense(1000)",
         "AlexNet on one device, as torchvision has it",
         "Krizhevsky 2014, One weird trick for parallelizing convolutional neural networks",
-        "Input(3, 24, 24) >> Conv2d(32, 5, stride=2, padding=2) >> relu >> MaxPool2d(3, stride=2)"
-        " >> Conv2d(48, 3, padding=1) >> relu >> MaxPool2d(3, stride=2) >> Flatten() >> Dropout(0.5)"
-        " >> Dense(64) >> relu",
-        within=0.04,
+        "Input(8, 24, 24) >> Conv2d(64, 5, stride=2, padding=2) >> relu >> MaxPool2d(3, stride=2)"
+        " >> Conv2d(160, 3, padding=1) >> relu >> MaxPool2d(3, stride=2) >> Flatten() >> Dropout(0.5)"
+        " >> Dense(384) >> relu",
+        within=0.02,
     ),
     NetworkEntry(
         "vgg16",
         _vgg(((2, 64), (2, 128), (3, 256), (3, 512), (3, 512))),
         "VGG with 16 weight layers",
         "Simonyan & Zisserman 2015, configuration D",
-        "Input(3, 10, 10) >> 2 * (Conv2d(32, 3, padding=1) >> relu) >> MaxPool2d(2)"
-        " >> 2 * (Conv2d(48, 3, padding=1) >> relu) >> MaxPool2d(2) >> Flatten() >> Dense(64) >> relu"
-        " >> Dropout(0.5) >> Dense(32)",
-        within=0.04,
+        "Input(16, 12, 12) >> Conv2d(64, 3, padding=1) >> relu >> MaxPool2d(2)"
+        " >> Conv2d(160, 3, padding=1) >> relu >> MaxPool2d(2) >> Flatten() >> Dense(256) >> relu"
+        " >> Dropout(0.5) >> Dense(256)",
+        within=0.02,
     ),
     NetworkEntry(
         "resnet18",
         _STEM + _stages(_BASIC, (64, 128, 256, 512), (2, 2, 2, 2), _PROJECTION_NORM, 1) + _HEAD,
         "ResNet v1 with 18 weight layers",
         "He et al. 2016, Deep residual learning for image recognition",
-        "Input(3, 8, 8) >> Conv2d(32, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
-        + _stages(_BASIC, (32, 48), (2, 1), _PROJECTION_NORM, 1),
+        "Input(16, 10, 10) >> Conv2d(64, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
+        + _stages(_BASIC, (64, 96), (1, 1), _PROJECTION_NORM, 1),
     ),
     NetworkEntry(
         "resnet50",
@@ -219,8 +219,8 @@ for _entry in (
         + _HEAD,
         "ResNet v1.5 with 50 weight layers, bottlenecks",
         "He et al. 2016; stride in the 3×3 convolution as torchvision has it",
-        "Input(3, 8, 8) >> Conv2d(32, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
-        + _stages(_BOTTLENECK, (16, 24), (2, 1), _PROJECTION_NORM, 4),
+        "Input(16, 10, 10) >> Conv2d(128, 3, padding=1, bias=False) >> BatchNorm() >> relu >> "
+        + _stages(_BOTTLENECK, (96,), (2,), _PROJECTION_NORM, 2),
     ),
     NetworkEntry(
         "preact_resnet",
@@ -229,8 +229,8 @@ for _entry in (
         + " >> BatchNorm() >> relu >> GlobalAvgPool() >> Dense(10)",
         "pre-activation ResNet-18 for 32×32 images",
         "He et al. 2016, Identity mappings in deep residual networks",
-        "Input(3, 16, 16) >> Conv2d(32, 3, padding=1, bias=False) >> "
-        + _stages(_PREACT, (32, 48), (2, 1), _PROJECTION, 1),
+        "Input(16, 10, 10) >> Conv2d(64, 3, padding=1, bias=False) >> "
+        + _stages(_PREACT, (64, 96), (1, 1), _PROJECTION, 1),
         ("preact_resnet18",),
     ),
     NetworkEntry(
@@ -238,9 +238,9 @@ for _entry in (
         _densenet((6, 12, 24, 16), 32),
         "DenseNet with growth 32",
         "Huang et al. 2017",
-        "Input(3, 12, 12) >> Conv2d(32, 3, padding=1, bias=False) >> "
-        "3 * Concat(Identity(), BatchNorm() >> relu >> Conv2d(48, 1, bias=False) >> BatchNorm() >> relu"
-        " >> Conv2d(16, 3, padding=1, bias=False)) >> BatchNorm() >> relu >> Conv2d(32, 1, bias=False)"
+        "Input(16, 10, 10) >> Conv2d(128, 3, padding=1, bias=False) >> "
+        "2 * Concat(Identity(), BatchNorm() >> relu >> Conv2d(128, 1, bias=False) >> BatchNorm() >> relu"
+        " >> Conv2d(48, 3, padding=1, bias=False)) >> BatchNorm() >> relu >> Conv2d(128, 1, bias=False)"
         " >> AvgPool2d(2)",
     ),
     NetworkEntry(
@@ -248,18 +248,19 @@ for _entry in (
         _mobilenet(),
         "inverted residuals with depthwise convolutions",
         "Sandler et al. 2018",
-        "Input(3, 16, 16) >> Conv2d(32, 3, stride=2, padding=1, bias=False) >> BatchNorm() >> relu6 >> "
-        + _mobile(32, 32, 3, 1)
+        "Input(16, 16, 16) >> Conv2d(96, 3, stride=2, padding=1, bias=False) >> BatchNorm() >> relu6 >> "
+        + _mobile(96, 96, 2, 1)
         + " >> "
-        + _mobile(32, 48, 3, 2),
+        + _mobile(96, 128, 2, 2),
+        within=0.03,
     ),
     NetworkEntry(
         "convnext_tiny",
         _convnext((96, 192, 384, 768), (3, 3, 9, 3)),
         "ConvNeXt-T with layer scale 1e-6",
         "Liu et al. 2022",
-        "Input(3, 16, 16) >> Conv2d(32, 4, stride=4) >> LayerNorm() >> 2 * Residual("
-        "DepthwiseConv2d(3, padding=1) >> LayerNorm() >> Conv2d(96, 1) >> gelu >> Conv2d(32, 1)"
+        "Input(12, 20, 20) >> Conv2d(128, 4, stride=4) >> LayerNorm() >> Residual("
+        "DepthwiseConv2d(9, padding=4) >> LayerNorm() >> Conv2d(192, 1) >> gelu >> Conv2d(128, 1)"
         " >> LayerScale(1/2))",
     ),
     NetworkEntry(
@@ -270,9 +271,9 @@ for _entry in (
         " >> LayerNorm() >> GlobalAvgPool() >> Dense(1000)",
         "MLP-Mixer B/16",
         "Tolstikhin et al. 2021",
-        "Input(3, 32, 32) >> Conv2d(48, 8, stride=8) >> Tokens() >> 2 * ("
-        "Residual(LayerNorm() >> Transpose() >> Dense(64) >> gelu >> Dense(16) >> Transpose())"
-        " >> Residual(LayerNorm() >> Dense(96) >> gelu >> Dense(48)))",
+        "Input(160, tokens=96) >> Dense(160) >> "
+        "Residual(LayerNorm() >> Transpose() >> Dense(128) >> gelu >> Dense(96) >> Transpose(), scale=1/2)"
+        " >> Residual(LayerNorm() >> Dense(256) >> gelu >> Dense(160))",
         ("mixer_b16",),
     ),
     NetworkEntry(
@@ -281,8 +282,8 @@ for _entry in (
         f"12 * {_block(768, 12, 3072, 'gelu_tanh')} >> LayerNorm()",
         "GPT-2 with 12 blocks; the head shares the embedding's weights",
         "Radford et al. 2019",
-        "Input(1, tokens=12) >> Embedding(64, 1000) >> Positional() >> "
-        f"2 * {_block(64, 4, 128, 'gelu_tanh')}",
+        "Input(1, tokens=6) >> Embedding(192, 1000) >> Positional() >> "
+        f"{_block(192, 3, 256, 'gelu_tanh')[1:-1]}",
         ("gpt2",),
     ),
     NetworkEntry(
@@ -291,8 +292,8 @@ for _entry in (
         " >> Residual(RMSNorm() >> Dense(22016, bias=False) >> swiglu >> Dense(4096, bias=False))",
         "one block of LLaMA-7B: RMSNorm, attention, SwiGLU of 11008",
         "Touvron et al. 2023",
-        "Input(64, tokens=12) >> Residual(RMSNorm() >> SelfAttention(4, causal=True, bias=False))"
-        " >> Residual(RMSNorm() >> Dense(192, bias=False) >> swiglu >> Dense(64, bias=False))",
+        "Input(192, tokens=6) >> Residual(RMSNorm() >> SelfAttention(3, causal=True, bias=False))"
+        " >> Residual(RMSNorm() >> Dense(384, bias=False) >> swiglu >> Dense(192, bias=False))",
     ),
     NetworkEntry(
         "vit_b16",
@@ -300,22 +301,22 @@ for _entry in (
         f"12 * {_block(768, 12, 3072, causal='')} >> LayerNorm() >> LastToken() >> Dense(1000)",
         "Vision Transformer B/16",
         "Dosovitskiy et al. 2021",
-        "Input(3, 16, 16) >> Conv2d(64, 4, stride=4) >> Tokens(1) >> Positional() >> "
-        f"2 * {_block(64, 4, 128, causal='')} >> LayerNorm() >> LastToken() >> Dense(32)",
+        "Input(12, 8, 8) >> Conv2d(192, 4, stride=4) >> Tokens(1) >> Positional() >> "
+        f"{_block(192, 3, 256, causal='')[1:-1]} >> LayerNorm() >> LastToken() >> Dense(192)",
     ),
     NetworkEntry(
         "siren",
         "Input(2) >> Dense(256) >> sin(30*x) >> 3 * (Dense(256) >> sin(30*x)) >> Dense(3)",
         "sinusoidal representation network with ω₀ = 30",
         "Sitzmann et al. 2020",
-        "Input(2) >> Dense(96) >> sin(3*x) >> Dense(96) >> sin(3*x) >> Dense(32)",
+        "Input(128) >> Dense(256) >> sin(x) >> Dense(256) >> sin(x) >> Dense(192)",
     ),
     NetworkEntry(
         "lstm",
         "Input(128, tokens=32) >> LSTM(256) >> LastToken() >> Dense(10)",
         "an LSTM over 32 steps and a classifier",
         "Hochreiter & Schmidhuber 1997",
-        "Input(32, tokens=8) >> LSTM(48) >> LastToken() >> Dense(32)",
+        "Input(128, tokens=4) >> LSTM(192) >> LastToken() >> Dense(192)",
     ),
 ):
     NETWORKS.add(_entry)
