@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from varprop.answer.verify_architectures import predicted
-from varprop.networks.network import network
+from varprop.networks.network import InputLaw, network
 from varprop.networks.spatial import Window
 from varprop.networks.unequal_maxima import clark, near, over_equal, spread_by
 
@@ -83,7 +83,7 @@ def test_neighbours_share_what_the_lag_says() -> None:
 def test_two_pools_behind_padded_convolutions_keep_their_distance_to_samples() -> None:
     """The reference is 150 sampled networks of this spec: E[x²] − E[x x̃] = 0.400 ± 0.004."""
     body = " >> ".join(["Conv2d(64, 3, padding=1) >> relu >> MaxPool2d(2)"] * 2)
-    expected, _ = predicted(network(f"Input(16, 12, 12) >> {body}"))
+    expected, _ = predicted(network(f"Input(16, 12, 12) >> {body}"), data=InputLaw())
     assert expected.cross is not None
     assert expected.second == pytest.approx(3.77, rel=0.04)
     assert expected.second - expected.cross == pytest.approx(0.400, rel=0.12)
