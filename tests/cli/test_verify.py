@@ -110,6 +110,7 @@ def test_ctrl_c_ends_with_what_is_known(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not (kept.exists() and kept.read_text().count("\n") > 2):

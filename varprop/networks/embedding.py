@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 IDS = "ids are drawn evenly from the vocabulary; the data's correlation is the share of equal ids"
 
 
+PARTLY_EQUAL = (
+    "Embedding: ids that are equal in part count as Gaussians of that correlation; behind an activation "
+    "right after it E[x x̃] is up to 10 % off"
+)
+
+
 @dataclass(frozen=True)
 class Embedding(Layer):
     """One row of a (vocabulary, features) table per id: ``Input(1, tokens=T) >> Embedding(768, 50257)``.
@@ -62,6 +68,8 @@ class Embedding(Layer):
         setting.assume(IDS)
         chance = 1 / to(self.vocabulary)
         alike = None if signal.cross is None else signal.cross / signal.second
+        if alike is not None and alike != 0:
+            setting.approximate(PARTLY_EQUAL)
         cross = None if alike is None else v * (alike + (1 - alike) * chance)
         between = None if signal.shape.tokens is None else v * chance
         out = gaussian(self.output(signal.shape), v, cross, between, "h")

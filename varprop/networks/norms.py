@@ -18,6 +18,13 @@ LARGE_BATCH = (
     "weights"
 )
 
+SMALL_MAPS = (
+    "BatchNorm behind padded convolutions: positions at opposite borders count as if they shared all the "
+    "terms of the poorer one. Within 3 % on maps of 10 positions a side; on 4 by 4, E[x x̃] is up to 20 % "
+    "too small and the gradient up to 23 % too large"
+)
+SMALL = 10
+
 
 @dataclass(frozen=True)
 class BatchNorm(Norm):
@@ -42,6 +49,8 @@ class BatchNorm(Norm):
             if setting.arithmetic.symbolic
             else beyond_mean(profiles(signal, setting.arithmetic))
         )
+        if kept is not None and any(n.is_Integer and n < SMALL for n in signal.shape.space):
+            setting.approximate(SMALL_MAPS)
         common = signal.cross if kept is None else kept[0]
         spread = signal.second - common
         refuse_nothing(spread, self)
