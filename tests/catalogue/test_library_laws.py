@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import math
-import os
 from typing import Any
 
 import numpy as np
 import pytest
 import sympy
 
+from tests.libraries import keras_module
 from varprop.catalogue.law_conventions import CONVENTIONS
 from varprop.catalogue.laws import LAWS
 from varprop.testing import assert_init
@@ -26,15 +25,6 @@ NUMBERS = {
 }  # fmt: skip
 
 EXECUTED = [entry for entry in CONVENTIONS if entry.library in RUN]
-
-
-def keras() -> Any:
-    """Keras on a backend that is at hand."""
-    backends = [name for name in ("torch", "jax", "tensorflow") if importlib.util.find_spec(name)]
-    if not backends:
-        pytest.skip("Keras needs torch, jax or tensorflow")
-    os.environ.setdefault("KERAS_BACKEND", backends[0])
-    return pytest.importorskip("keras")
 
 
 def to_numpy(values: Any) -> np.ndarray:
@@ -53,7 +43,7 @@ def drawn(library: str, call: str, shape: tuple[int, ...]) -> np.ndarray:
         return to_numpy(tensor)
     stored = (*shape[2:], shape[1], shape[0])
     if library == "Keras":
-        module = keras()
+        module = keras_module()
         module.utils.set_random_seed(5)
         initialiser = run(call, NUMBERS | vars(module.initializers))
         found = to_numpy(initialiser(stored))

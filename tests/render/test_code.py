@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
-import os
 from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.libraries import keras_module
 from varprop.answer.architecture import solve_network
 from varprop.answer.layer import solve_layer
 from varprop.errors import BadInput
@@ -186,15 +185,6 @@ def test_keras(text: str) -> None:
             assert close(values, target[stored])
 
 
-def keras_module() -> Any:
-    """Keras on a backend that is at hand."""
-    backends = [name for name in ("torch", "jax", "tensorflow") if importlib.util.find_spec(name)]
-    if not backends:
-        pytest.skip("Keras needs torch, jax or tensorflow")
-    os.environ.setdefault("KERAS_BACKEND", backends[0])
-    return pytest.importorskip("keras")
-
-
 def keras_spec(text: str) -> str:
     if text == MLP:
         return MLP
@@ -268,11 +258,11 @@ def zoo_model(name: str) -> Any:
             nn.Conv2d(1, 6, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2),
             nn.Conv2d(16, 120, 5), nn.Tanh(), nn.Flatten(), nn.Linear(120, 84), nn.Tanh(), nn.Linear(84, 10),
         )  # fmt: skip
-    blocks = [nn.TransformerEncoderLayer(64, 4, 128, activation="gelu") for _ in range(2)]
+    blocks = [nn.TransformerEncoderLayer(192, 3, 256, activation="gelu")]
     return nn.ModuleDict(
         {
-            "embedding": nn.Embedding(1000, 64),
-            "positions": nn.Embedding(12, 64),
+            "embedding": nn.Embedding(1000, 192),
+            "positions": nn.Embedding(6, 192),
             "blocks": nn.ModuleList(blocks),
         }
     )

@@ -12,7 +12,8 @@ from varprop.answer.experiment import array_function
 from varprop.answer.spectrum import SpectrumReport
 from varprop.catalogue.arrays import Array
 from varprop.catalogue.laws import LAWS
-from varprop.montecarlo.limit import Series, judge_limit
+from varprop.montecarlo.limit import judge_limit
+from varprop.montecarlo.limit_series import DrawnSeries
 from varprop.montecarlo.network import DenseNetwork, GaussianPreactivation
 from varprop.montecarlo.pairs import squared_singular_moments
 from varprop.montecarlo.ratios import Prediction
@@ -117,32 +118,19 @@ def spread_checks(found: SpectrumReport, effort: Effort, stream: int) -> tuple[C
     )
 
 
-class JacobianSeries(Series):
+class JacobianSeries(DrawnSeries):
     """Jacobians of sampled networks: variance over squared mean of s², as a ratio to ``relative``.
 
     Where every s is predicted to be the same, the ratio is that of mean square to squared mean.
     """
 
     def __init__(self, sampled: DenseNetwork, relative: float, seed: tuple[int, ...]) -> None:
-        self.network = sampled
+        super().__init__(sampled, seed)
         self._relative = relative
-        self._seed = seed
-        self._found: list[Array] = []
 
-    @property
-    def count(self) -> int:
-        """The number of networks so far."""
-        return sum(len(part) for part in self._found)
-
-    def extend(self, count: int) -> None:
-        """Add networks under a seed of their own."""
-        if count > self.count:
-            seed = (*self._seed, len(self._found))
-            self._found.append(
-                squared_singular_moments(
-                    self.network, count - self.count, seed=seed, dtype="float32"
-                )
-            )
+    def drawn(self, count: int, seed: tuple[int, ...]) -> Array:
+        """Return mean and mean square of s² in each network."""
+        return squared_singular_moments(self.network, count, seed=seed, dtype="float32")
 
     def ratios(self, part: str) -> Array:  # noqa: ARG002
         """Return one number per network whose mean is 1 at infinite width."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from varprop.cli.options import HEADS, PICTURES, Written, chosen_format, complete_activation
+from varprop.cli.options import HEADS, chosen_format, complete_activation, figure_option
 
 LIBRARIES = ("torch", "keras", "jax", "timm")
 SORT_KEYS = ("name", "gain", "mean", "second_moment", "chi_parallel", "chi_perp")
@@ -32,12 +32,7 @@ SORT_KEYS = ("name", "gain", "mean", "second_moment", "chi_parallel", "chi_perp"
 @click.option("--against", type=click.Choice(LIBRARIES), help="Judge a library's constants.")
 @click.option("--sort", type=click.Choice(SORT_KEYS), help="Order of the rows (as given).")
 @click.option("--plot", is_flag=True, help="Draw φ and the length map in the terminal.")
-@click.option(
-    "--figure",
-    metavar="FILE",
-    type=Written(PICTURES),
-    help="The same as a picture: .svg, .png or .pdf (needs matplotlib).",
-)
+@figure_option("The same as a picture: .svg, .png or .pdf (needs matplotlib).")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document, nothing else.")
 @click.option("--latex", "as_latex", is_flag=True, help="The closed forms as LaTeX.")
 @click.option("--markdown", "as_markdown", is_flag=True, help="The table as Markdown.")

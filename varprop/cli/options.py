@@ -10,11 +10,9 @@ from typing import Any, TypeVar
 import click
 
 from varprop.errors import BadInput
+from varprop.render.endings import NUMBERS, PICTURES
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-PICTURES = (".svg", ".png", ".pdf")
-NUMBERS = (".csv", ".npz")
 
 
 class Written(click.ParamType):
@@ -42,6 +40,18 @@ class Written(click.ParamType):
         if self.endings == PICTURES and find_spec("matplotlib") is None:
             raise BadInput(f"{option} needs matplotlib: pip install 'varprop[plot]'.")
         return str(value)
+
+
+def figure_option(
+    words: str = "Picture: .svg, .png or .pdf (needs matplotlib).",
+) -> Callable[[F], F]:
+    """Return --figure FILE."""
+    return click.option("--figure", metavar="FILE", type=Written(PICTURES), help=words)
+
+
+def save_option(words: str) -> Callable[[F], F]:
+    """Return --save FILE."""
+    return click.option("--save", metavar="FILE", type=Written(NUMBERS), help=words)
 
 
 HEADS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}

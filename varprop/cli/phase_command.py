@@ -8,12 +8,11 @@ import click
 
 from varprop.cli.options import (
     HEADS,
-    NUMBERS,
-    PICTURES,
-    Written,
     chosen_format,
     complete_activation,
+    figure_option,
     output_options,
+    save_option,
 )
 
 
@@ -40,18 +39,8 @@ from varprop.cli.options import (
 @click.option("--from", "start", default="1", show_default=True, metavar="VAR", help="First q.")
 @click.option("--grid", metavar="NxM", help="Phase diagram on N values of σ_w² by M of σ_b².")
 @click.option("--plot", is_flag=True, help="Draw the edge of chaos in the terminal.")
-@click.option(
-    "--figure",
-    metavar="FILE",
-    type=Written(PICTURES),
-    help="Picture: .svg, .png or .pdf (needs matplotlib).",
-)
-@click.option(
-    "--save",
-    metavar="FILE",
-    type=Written(NUMBERS),
-    help="Numbers of the curve or the grid: .csv or .npz.",
-)
+@figure_option()
+@save_option("Numbers of the curve or the grid: .csv or .npz.")
 @click.option("--verify", is_flag=True, help="Sample networks there; exit code 1 if they disagree.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @output_options

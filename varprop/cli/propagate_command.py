@@ -8,14 +8,13 @@ import click
 
 from varprop.cli.options import (
     HEADS,
-    NUMBERS,
-    PICTURES,
-    Written,
     chosen_format,
     complete_activation,
     complete_init,
+    figure_option,
     network_options,
     output_options,
+    save_option,
     signal_options,
 )
 
@@ -72,16 +71,11 @@ from varprop.cli.options import (
     "--histogram", is_flag=True, help="Sample the network; show every layer's activations."
 )
 @click.option("--plot", is_flag=True, help="Draw signal and gradient by layer in the terminal.")
-@click.option(
-    "--figure",
-    metavar="FILE",
-    type=Written(PICTURES),
-    help="Every --init by layer as a picture, with --histogram the histograms: .svg, .png or .pdf "
-    "(needs matplotlib).",
+@figure_option(
+    "Every --init by layer as a picture, with --histogram the histograms: .svg, .png or .pdf "
+    "(needs matplotlib)."
 )
-@click.option(
-    "--save", metavar="FILE", type=Written(NUMBERS), help="Every row as numbers: .csv or .npz."
-)
+@save_option("Every row as numbers: .csv or .npz.")
 @click.option("--verify", is_flag=True, help="Sample the network; exit code 1 unless it agrees.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @signal_options

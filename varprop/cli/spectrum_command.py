@@ -8,12 +8,11 @@ import click
 
 from varprop.cli.options import (
     HEADS,
-    NUMBERS,
-    PICTURES,
-    Written,
     chosen_format,
     complete_activation,
+    figure_option,
     output_options,
+    save_option,
 )
 
 
@@ -47,18 +46,8 @@ from varprop.cli.options import (
 )
 @click.option("--networks", type=click.IntRange(2, 1000), default=4, show_default=True, metavar="N")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option(
-    "--figure",
-    metavar="FILE",
-    type=Written(PICTURES),
-    help="Picture: .svg, .png or .pdf (needs matplotlib).",
-)
-@click.option(
-    "--save",
-    metavar="FILE",
-    type=Written(NUMBERS),
-    help="Numbers: .csv or .npz.",
-)
+@figure_option()
+@save_option("Numbers: .csv or .npz.")
 @output_options
 def command(act: str, **options: Any) -> int:
     """Law of the squared singular values of J, ∂h_L/∂h_0 of a wide network at its fixed point."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from varprop.cli.options import HEADS, PICTURES, Written, chosen_format, output_options
+from varprop.cli.options import HEADS, chosen_format, figure_option, output_options
 
 
 def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
@@ -52,12 +52,7 @@ def complete_names(_ctx: click.Context, _param: click.Parameter, incomplete: str
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), metavar="N")
 @click.option("--all-rows", is_flag=True, help="Every check, however many.")
-@click.option(
-    "--figure",
-    metavar="FILE",
-    type=Written(PICTURES),
-    help="(observed − predicted)/error of all checks as a picture: .svg, .png or .pdf.",
-)
+@figure_option("(observed − predicted)/error of all checks as a picture: .svg, .png or .pdf.")
 @output_options
 def command(names: tuple[str, ...], everything: bool, **options: Any) -> int:
     """Compare the formulas of what is named, or of everything, with experiments.

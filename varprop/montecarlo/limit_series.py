@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 from concurrent.futures import Executor
 
@@ -122,7 +123,31 @@ class SignalSeries(Series):
             return np.asarray(first / math.prod(self.prediction.gradient))
 
 
-class PairSeries(Series):
+class DrawnSeries(Series):
+    """Networks drawn in parts, each under a seed of its own: abstract."""
+
+    def __init__(self, network: DenseNetwork, seed: tuple[int, ...]) -> None:
+        self.network = network
+        self._seed = seed
+        self._found: list[Array] = []
+
+    @property
+    def count(self) -> int:
+        """The number of networks so far."""
+        return sum(len(part) for part in self._found)
+
+    def extend(self, count: int) -> None:
+        """Add networks until there are ``count``."""
+        if count > self.count:
+            seed = (*self._seed, len(self._found))
+            self._found.append(self.drawn(count - self.count, seed))
+
+    @abstractmethod
+    def drawn(self, count: int, seed: tuple[int, ...]) -> Array:
+        """Return what ``count`` further networks give, a row each."""
+
+
+class PairSeries(DrawnSeries):
     """Gaussian networks with two inputs each, sampled without their weights."""
 
     how = ", sampled without weights"
@@ -136,23 +161,14 @@ class PairSeries(Series):
     ) -> None:
         if not predicted:
             raise BadInput("a correlation of 0 has no relative error: predict another one.")
-        self.network = network
-        self._predicted, self._seed, self._executor = predicted, seed, executor
-        self._found: list[Array] = []
+        super().__init__(network, seed)
+        self._predicted, self._executor = predicted, executor
 
-    @property
-    def count(self) -> int:
-        """The number of networks so far."""
-        return sum(len(part) for part in self._found)
-
-    def extend(self, count: int) -> None:
-        """Add networks under a seed of their own."""
-        if count > self.count:
-            seed = (*self._seed, len(self._found))
-            missing = count - self.count
-            new = marginal_overlaps(self.network, missing, seed=seed, executor=self._executor)
-            with np.errstate(all="ignore"):
-                self._found.append(new.covariances()[:, -1] / new.second_moments()[:, -1])
+    def drawn(self, count: int, seed: tuple[int, ...]) -> Array:
+        """Return each network's correlation at the last pre-activation."""
+        new = marginal_overlaps(self.network, count, seed=seed, executor=self._executor)
+        with np.errstate(all="ignore"):
+            return np.asarray(new.covariances()[:, -1] / new.second_moments()[:, -1])
 
     def ratios(self, part: str) -> Array:  # noqa: ARG002
         """Return each network's correlation at the last pre-activation against the predicted one."""

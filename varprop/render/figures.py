@@ -13,9 +13,9 @@ from varprop.answer.propagate import Propagation
 from varprop.answer.verification import Verification, z_score
 from varprop.errors import BadInput
 from varprop.propagation.depth import Level
+from varprop.render.endings import PICTURES
 from varprop.render.svg_plot import COLOURS
 
-ENDINGS = (".svg", ".png", ".pdf")
 LINES = ("-", "--", ":", "-.", (0, (1, 2)))
 PANEL = (4.2, 3.2)
 BINS = 30
@@ -33,8 +33,8 @@ def blank(name: str, rows: int, columns: int) -> tuple[Any, Any]:
 
     Raises BadInput for an ending that is no picture, and where matplotlib is missing.
     """
-    if Path(name).suffix not in ENDINGS:
-        raise BadInput(f"--figure writes {', '.join(ENDINGS)}, not {name!r}.")
+    if Path(name).suffix not in PICTURES:
+        raise BadInput(f"--figure writes {', '.join(PICTURES)}, not {name!r}.")
     try:
         from matplotlib.figure import Figure
     except ImportError:

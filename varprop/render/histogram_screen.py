@@ -8,6 +8,7 @@ from typing import Any
 
 from varprop.answer.histograms import Histograms, InitActivity, LayerActivity
 from varprop.errors import BadInput
+from varprop.render.endings import PICTURES
 from varprop.render.gain_json import to_json
 from varprop.render.json_face import finite
 from varprop.render.latex import escape, to_latex
@@ -19,7 +20,6 @@ from varprop.version import __version__
 BARS, PLAIN_BARS = " ▁▂▃▄▅▆▇█", " .:-=+*#@"
 COLUMNS = 20
 HEAD = ("layer", "E[x²]", "seen", "± error", "mean", "std", "zeros", "from", "", "to")
-ENDINGS = (".svg", ".png", ".pdf")
 
 
 def show_histograms(noun: Histograms, screen: Screen, *, digits: int = 4) -> None:
@@ -151,8 +151,8 @@ def save_histograms(noun: Histograms, path: str) -> None:
     Raises BadInput for an ending that is no picture, for a path that can't be written and where
     matplotlib is missing.
     """
-    if Path(path).suffix not in ENDINGS:
-        raise BadInput(f"--figure {path}: the name must end in {', '.join(ENDINGS)}.")
+    if Path(path).suffix not in PICTURES:
+        raise BadInput(f"--figure {path}: the name must end in {', '.join(PICTURES)}.")
     try:
         from matplotlib.figure import Figure
     except ImportError as error:

@@ -8,10 +8,10 @@ from typing import Any
 from varprop.answer.phase import Edge
 from varprop.answer.phase_diagram import Numbers
 from varprop.errors import BadInput
+from varprop.render.endings import PICTURES
 from varprop.render.screen import Screen, console, unicode_ok
 from varprop.render.terminal_plot import plot
 
-ENDINGS = (".svg", ".png", ".pdf")
 SHADES = " ░▒▓█"
 PLAIN_SHADES = " .+*#"
 WIDTH, HEIGHT = 56, 16
@@ -66,8 +66,8 @@ def _shaded(edge: Edge, numbers: Numbers, screen: Screen) -> None:
 
 def figure(edge: Edge, numbers: Numbers, name: str) -> None:
     """Write the picture; raises BadInput without matplotlib or for an ending it can't write."""
-    if Path(name).suffix not in ENDINGS:
-        raise BadInput(f"--figure writes {', '.join(ENDINGS)}, not {name!r}.")
+    if Path(name).suffix not in PICTURES:
+        raise BadInput(f"--figure writes {', '.join(PICTURES)}, not {name!r}.")
     try:
         from matplotlib.figure import Figure
     except ImportError:

@@ -7,13 +7,13 @@ from typing import Any
 
 from varprop.answer.spectrum import SpectrumReport
 from varprop.errors import BadInput
+from varprop.render.endings import PICTURES
 from varprop.render.numbers import number
 from varprop.render.screen import Screen, unicode_ok
 from varprop.render.terminal_plot import plot
 
 BINS = 40
 HIGHEST = 4.0
-ENDINGS = (".svg", ".png", ".pdf")
 
 
 def show_spectrum(found: SpectrumReport, screen: Screen, *, digits: int = 6) -> None:
@@ -100,8 +100,8 @@ def _density(found: SpectrumReport, screen: Screen) -> None:
 
 def figure(found: SpectrumReport, name: str) -> None:
     """Write the density, and the simulated histogram beside it, as a picture."""
-    if Path(name).suffix not in ENDINGS:
-        raise BadInput(f"--figure writes {', '.join(ENDINGS)}, not {name!r}.")
+    if Path(name).suffix not in PICTURES:
+        raise BadInput(f"--figure writes {', '.join(PICTURES)}, not {name!r}.")
     try:
         from matplotlib.figure import Figure
     except ImportError:
