@@ -116,6 +116,8 @@ def _compared(self: Any) -> tuple[Any, ...]:
 def _eq(self: Any, other: object) -> Any:
     if type(other) is not type(self):
         return NotImplemented
+    if other is self:
+        return True
     return _compared(self) == _compared(other)
 
 

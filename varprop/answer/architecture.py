@@ -173,7 +173,7 @@ def _passage(setting: Solving, gradient: float) -> Passage:
     first = setting.rows[0] if setting.rows else None
     if gradient == 0 and first is not None and first.gradient is not None:
         return Passage(
-            tuple(setting.rows), stream, float(first.gradient.second), f"the output of {first.name}"
+            tuple(setting.rows), stream, first.gradient_size[0], f"the output of {first.name}"
         )
     return Passage(tuple(setting.rows), stream, float(gradient))
 

@@ -116,7 +116,7 @@ class Solving(Recording):
         super().leave()
         self._mark = self._starts.pop()
 
-    def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
+    def again(self, copies: Expr | int, number: int, back: Back) -> Back:
         """Let the tensors of the block just left stand for its later copies."""
         for tensor in self.tensors[self._mark :]:
             if not isinstance(tensor.value, float) and tensor.value.atoms(Dummy):

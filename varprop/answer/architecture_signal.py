@@ -137,8 +137,8 @@ def _drawn(chosen: Initialiser, bias: Expr | None) -> Callable[[Weight], Scale]:
 
 def _whole(row: Row) -> float:
     """Return ln E|δ|², the gradient summed over all units of a point."""
-    gradient = 0.0 if row.gradient is None else float(row.gradient.second)
-    return _log(gradient) + math.log(float(row.shape.units))
+    _, logarithm = row.gradient_size
+    return -math.inf if row.gradient is None else logarithm + math.log(row.shape.count)
 
 
 def _along(points: list[Row]) -> list[float]:
@@ -149,7 +149,7 @@ def _along(points: list[Row]) -> list[float]:
     found = [_whole(points[-1])] if points else []
     for row, after in zip(points[-2::-1], points[:0:-1], strict=True):
         step = 0.0
-        if row.shape.positions == after.shape.positions:
+        if row.shape is after.shape or row.shape.positions == after.shape.positions:
             step = _whole(row) - _whole(after)
         lost = not math.isfinite(step)
         found.append(_whole(row) if lost else found[-1] + step)
@@ -179,7 +179,7 @@ def _level(index: int, row: Row, after: Row | None) -> Level:
     copy = next((name for name in reversed(row.path) if is_copy(name)), "")
     name = f"{copy} {row.name}".strip() + (f" >> {after.name}" if after is not None else "")
     end = row if after is None else after
-    gradient = math.nan if row.gradient is None else float(row.gradient.second)
+    gradient, logarithm = row.gradient_size
     known = row.cross is not None and row.second > 0 and math.isfinite(row.second)
     return Level(
         index,
@@ -188,7 +188,7 @@ def _level(index: int, row: Row, after: Row | None) -> Level:
         float(end.second),
         float(end.mean),
         gradient,
-        _log(gradient),
+        logarithm,
         float(row.cross) / float(row.second) if known else None,  # type: ignore[arg-type]
         float(row.second) - float(row.cross) if known else None,  # type: ignore[arg-type]
         _alike(row),

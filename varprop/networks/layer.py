@@ -17,7 +17,7 @@ from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Back, Signal
+from varprop.networks.signal import Back, Gradient, Signal
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -59,12 +59,23 @@ class Setting(ABC):
     borders = True
     """Whether the padding's border is averaged in (else every unit is an interior one)."""
 
-    def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
+    @abstractmethod
+    def again(self, copies: Expr | int, number: int, back: Back) -> Back:
         """Let the copy just left, whose number this is, stand for as many more of the same.
 
-        Returns the gradient's way back through each of them.
+        Returns the gradient's way back through all of them.
         """
-        return [back] * (copies if isinstance(copies, int) else 0)
+
+    on_stream = False
+    """Whether no branch waits to be joined where the fold is."""
+
+    def kept(self, gradient: Gradient) -> Gradient:
+        """Return a gradient on the stream within double range."""
+        return gradient
+
+    def whole(self, size: Value) -> Value:
+        """Return the size of the gradient that arrived last, with all that was taken out of it."""
+        return size
 
     def checkpoint(self) -> Callable[[], None]:
         """Return a function that forgets what is written from here on."""

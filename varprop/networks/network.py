@@ -172,4 +172,4 @@ def fold(net: Network, setting: Setting, data: InputLaw | None = None) -> tuple[
     """
     out, back = through(net, setting, data)
     one = setting.arithmetic.value(1)
-    return out, back(Gradient(one, one)).second
+    return out, setting.whole(back(Gradient(one, one)).second)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sympy import Expr
 
 from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.double_range import Power, power
 from varprop.networks.layer import Setting, Weight
 from varprop.networks.settled import Repeating
 from varprop.networks.shape import Shape
@@ -20,7 +23,8 @@ Scale = tuple[Value, Value]
 
 @dataclass(eq=False)
 class Row:
-    """One point of a network; ``gradient`` is filled on the way back.
+    """One point of a network; ``gradient`` is filled on the way back, ``taken`` is ln of a factor
+    that was taken out of it.
 
     ``path`` names the layers around it, ``preactivation`` whether a weight layer ends here,
     ``elementwise`` whether an activation does;
@@ -35,12 +39,24 @@ class Row:
     preactivation: bool
     elementwise: bool
     gradient: Gradient | None = None
+    taken: float = 0.0
     copies: Expr | int = 1
 
     @property
     def name(self) -> str:
         """The innermost layer."""
         return self.path[-1] if self.path else "network"
+
+    @property
+    def gradient_size(self) -> tuple[float, float]:
+        """E[δ²] per unit and its logarithm; nan where no gradient passed."""
+        if self.gradient is None:
+            return math.nan, math.nan
+        size = float(self.gradient.second)
+        if not 0 < size < math.inf:
+            return size, math.inf if size else -math.inf
+        whole = math.log(size) + self.taken
+        return (power(whole) if self.taken else size), whole
 
     def numbered(self, depth: int, number: int) -> Row:
         """Return the same point of another copy of the block at that depth of the path."""
@@ -76,6 +92,7 @@ class Recording(Setting):
         self.uses: list[Any] = []
         self._block: list[tuple[int, int]] = []
         self._last = (0, 0)
+        self._power = Power()
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -100,18 +117,37 @@ class Recording(Setting):
         self._path.pop()
         self._last = self._block.pop()
 
-    def again(self, copies: Expr | int, number: int, back: Back) -> list[Back]:
+    def again(self, copies: Expr | int, number: int, back: Back) -> Back:
         """Let the rows of the block just left stand for its later copies, or repeat them."""
         rows = self.rows[self._last[0] :]
-        repeating = Repeating(back, rows)
-        if isinstance(copies, int):
-            self.uses += copies * self.uses[self._last[1] :]
-        if self.together or not isinstance(copies, int):
+        if not isinstance(copies, int):
             for row in rows:
                 row.copies += copies
-            return super().again(copies, number, repeating)
-        depth = len(self.path)
-        return [self._repeated(rows, depth, number + k, repeating) for k in range(1, copies + 1)]
+            return back
+        self.uses += copies * self.uses[self._last[1] :]
+        repeating = Repeating(back, rows, self._power if self.on_stream else None)
+        each: list[list[Row]] = [[] for _ in range(copies)]
+        if self.together:
+            for row in rows:
+                row.copies += copies
+        else:
+            depth = len(self.path)
+            each = [[row.numbered(depth, number + k) for row in rows] for k in range(1, copies + 1)]
+            self.rows += chain.from_iterable(each)
+        return lambda gradient: repeating(gradient, each)
+
+    @property
+    def on_stream(self) -> bool:
+        """Whether no branch waits to be joined where the fold is: only copies of blocks lie around."""
+        return all(map(is_copy, self.path))
+
+    def kept(self, gradient: Gradient) -> Gradient:
+        """Return a gradient on the stream within double range."""
+        return self._power.keep(gradient)
+
+    def whole(self, size: Value) -> Value:
+        """Return the size of the gradient that arrived last, with all that was taken out of it."""
+        return self._power.whole(size)
 
     def checkpoint(self) -> Callable[[], None]:
         """Return a function that forgets rows, uses and sentences from here on."""
@@ -123,12 +159,6 @@ class Recording(Setting):
             self.assumptions, self.approximations = said
 
         return undo
-
-    def _repeated(self, rows: list[Row], depth: int, number: int, back: Repeating) -> Back:
-        """Keep the rows once more under the next number; their gradients come from the same way back."""
-        again = [row.numbered(depth, number) for row in rows]
-        self.rows += again
-        return lambda gradient: back(gradient, again)
 
     def mark(
         self, signal: Signal, back: Back, *, preactivation: bool, elementwise: bool = False
@@ -146,7 +176,7 @@ class Recording(Setting):
         self.rows.append(row)
 
         def through(gradient: Gradient) -> Gradient:
-            row.gradient = gradient
+            row.gradient, row.taken = gradient, self._power.taken
             return back(gradient)
 
         return through

@@ -44,13 +44,14 @@ def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
         backs.append(back)
         still = still + 1 if settled(signal, after) else 0
         if still == needed:
-            backs += setting.again(copies - number, number, back)
+            backs.append(setting.again(copies - number, number, back))
             break
         signal = after
+    kept = setting.kept if setting.on_stream else None
 
     def through(gradient: Gradient) -> Gradient:
         for back in reversed(backs):
-            gradient = back(gradient)
+            gradient = back(gradient) if kept is None else kept(back(gradient))
         return gradient
 
     return after, through

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from varprop.networks.double_range import LOG_FAR, Power, power
 from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.signal import Back, Gradient, Signal
 
@@ -61,35 +63,98 @@ def _equal_arrays(a: Any, b: Any) -> bool:
 
 
 class Repeating:
-    """The way back through one copy, for all its equals: scaled where the profile is that of before."""
+    """The way back through one copy, for all its equals: scaled where the profile is that of before.
 
-    def __init__(self, back: Back, rows: Sequence[Row]) -> None:
-        self._back, self._rows = back, rows
-        self._known: tuple[Gradient, Gradient, list[Gradient | None]] | None = None
+    ``rows`` are the copy's own; ``range`` keeps sizes within double range, None inside a branch.
+    """
 
-    def __call__(self, gradient: Gradient, rows: Sequence[Row] = ()) -> Gradient:
-        """Return the gradient below; the rows of the copy it passes get theirs."""
-        rows = rows or self._rows
-        if self._known is None or not _alike(self._known[0], gradient):
-            below = self._back(gradient)
-            inside = [row.gradient for row in self._rows]
-            self._known = (gradient, below, inside)
-            for row, one in zip(rows, inside, strict=True):
-                row.gradient = one
-            return below
-        entering, below, inside = self._known
-        second = gradient.second / entering.second
-        cross = gradient.cross / entering.cross if entering.cross else entering.cross
-        for row, one in zip(rows, inside, strict=True):
-            row.gradient = None if one is None else _grown(one, second, cross)
-        return _grown(below, second, cross)
+    def __init__(self, back: Back, rows: Sequence[Row], range: Power | None) -> None:
+        self._back, self._rows, self._range = back, rows, range
+
+    def __call__(self, gradient: Gradient, copies: Sequence[Sequence[Row]]) -> Gradient:
+        """Return the gradient below all copies, of which the last is met first; rows get theirs."""
+        left = list(copies)
+        while left:
+            taken = self._taken
+            below = self._kept(self._back(gradient))
+            inside = [(row.gradient, row.taken) for row in self._rows]
+            _fill(left.pop(), inside)
+            if _alike(gradient, below):
+                return self._scaled(Turn(gradient, below, inside, taken, self._taken), left)
+            gradient = below
+        return gradient
+
+    def _scaled(self, turn: Turn, left: Sequence[Sequence[Row]]) -> Gradient:
+        """Multiply the sizes of one turn for the copies that are left."""
+        for number, rows in enumerate(reversed(left), start=1):
+            if rows:
+                _fill(rows, turn.inside_after(number, within=self._range is not None))
+        below, taken = turn.after(turn.below, turn.end, len(left), within=self._range is not None)
+        if self._range is not None:
+            self._range.taken = taken
+        return below
+
+    @property
+    def _taken(self) -> float:
+        return 0.0 if self._range is None else self._range.taken
+
+    def _kept(self, gradient: Gradient) -> Gradient:
+        return gradient if self._range is None else self._range.keep(gradient)
 
 
-def _grown(gradient: Gradient, second: float, cross: Value | None) -> Gradient:
-    both = None if gradient.cross is None or cross is None else gradient.cross * cross
-    found = Gradient(gradient.second * second, both, gradient.profile, gradient.by)
-    near = near_of(gradient)
-    return found if near is None else placed(found, near)
+Inside = list[tuple[Gradient | None, float]]
+"""Gradients at a copy's rows, each with ln of what had been taken out of it."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One way back through a copy that changed sizes alone; ``start`` and ``end`` were taken out."""
+
+    entering: Gradient
+    below: Gradient
+    inside: Inside
+    start: float
+    end: float
+
+    @cached_property
+    def second(self) -> float:
+        """Return ln of the factor of E[δ²]."""
+        return math.log(self.below.second / self.entering.second) + self.end - self.start
+
+    @cached_property
+    def cross(self) -> tuple[float, float] | None:
+        """Return sign and ln of the factor of E[δδ̃]; None where it is 0 or not followed."""
+        over, under = self.below.cross, self.entering.cross
+        if not over or not under:
+            return None
+        return math.copysign(1.0, over / under), math.log(abs(over / under)) + self.end - self.start
+
+    def inside_after(self, turns: int, *, within: bool) -> Inside:
+        """Return the gradients inside so many turns later."""
+        return [
+            (None, taken) if one is None else self.after(one, taken, turns, within=within)
+            for one, taken in self.inside
+        ]
+
+    def after(
+        self, gradient: Gradient, taken: float, turns: int, *, within: bool
+    ) -> tuple[Gradient, float]:
+        """Return a gradient so many turns later, and ln of what is taken out to keep it within range."""
+        grown = turns * self.second
+        out = grown if within and abs(grown + math.log(gradient.second or 1.0)) > LOG_FAR else 0.0
+        both = gradient.cross
+        if both is not None:
+            sign, each = self.cross or (0.0, 0.0)
+            both = both * sign**turns * power(turns * each - out)
+        found = Gradient(gradient.second * power(grown - out), both, gradient.profile, gradient.by)
+        near = near_of(gradient)
+        return found if near is None else placed(found, near), taken + out
+
+
+def _fill(rows: Sequence[Row], found: Inside) -> None:
+    """Give rows their gradients; a copy that stands for others has none of its own."""
+    for row, (gradient, taken) in zip(rows, found, strict=bool(rows)):
+        row.gradient, row.taken = gradient, taken
 
 
 def _alike(known: Gradient, new: Gradient) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from sympy import Expr, Integer, Mul
@@ -33,6 +34,11 @@ class Shape:
     def units(self) -> Expr:
         """The number of values of one example."""
         return self.features * self.positions
+
+    @cached_property
+    def count(self) -> float:
+        """The number of values of one example as a number."""
+        return float(self.units)
 
     @property
     def dims(self) -> tuple[Expr, ...]:

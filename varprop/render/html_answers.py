@@ -16,7 +16,7 @@ from varprop.render import depth_text
 from varprop.render.html import lines, to_html
 from varprop.render.html_parts import entries, formula, paragraph, table, words
 from varprop.render.markdown import MOST_ROWS
-from varprop.render.numbers import number
+from varprop.render.numbers import number, sized
 from varprop.render.propagate_screen import shown_rows
 from varprop.render.svg_plot import Curve, svg_plot
 from varprop.render.verify_screen import closing_lines
@@ -78,8 +78,9 @@ def _levels(one: Propagation) -> str:
     rows = []
     for k in shown_rows([level.name for level in one.levels], MOST_ROWS):
         level = one.levels[k]
-        values = (level.q, level.second_moment, level.mean, level.correlation, level.gradient)
-        rows.append((words(level.name), *(number(value) for value in values)))
+        values = (level.q, level.second_moment, level.mean, level.correlation)
+        gradient = sized(level.gradient, level.log_gradient)
+        rows.append((words(level.name), *map(number, values), gradient))
     head = f"{one.activation}, {one.init}: {one.verdict}"
     ways = (("forward", one.forward), ("gradient", one.gradient))
     rates = ", ".join(f"{word} ×{number(way.rate)} {one.step}" for word, way in ways)

@@ -154,6 +154,7 @@ def _(noun: Level) -> Json:
         "mean": finite(noun.mean),
         "data_variance": finite(noun.data_variance),
         "gradient": finite(noun.gradient),
+        "log_gradient": finite(noun.log_gradient),
         "correlation": finite(noun.correlation),
         "gradient_correlation": finite(noun.gradient_correlation),
     }

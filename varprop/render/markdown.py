@@ -10,7 +10,7 @@ from varprop.answer.words import depth_sentences
 from varprop.derivation import Derivation
 from varprop.render.experiment import experiment_lines
 from varprop.render.latex import escape, latex, to_latex
-from varprop.render.numbers import full, number
+from varprop.render.numbers import full, number, sized
 from varprop.render.propagate_screen import shown_rows
 from varprop.result import Solution
 
@@ -135,7 +135,7 @@ def _rows(one: Propagation, digits: int) -> list[tuple[str, ...]]:
             number(level.mean, digits),
             number(level.correlation, digits),
             number(level.data_variance, digits),
-            number(level.gradient, digits),
+            sized(level.gradient, level.log_gradient, digits),
         )
         for level in (
             one.levels[k] for k in shown_rows([level.name for level in one.levels], MOST_ROWS)

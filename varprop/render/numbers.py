@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
+
+
+LOGARITHM_HOLDS = 9
+"""Digits that are left of a number of a thousand decades once it is known by its logarithm."""
 
 
 def number(value: float | None, digits: int = 6) -> str:
@@ -14,6 +19,15 @@ def number(value: float | None, digits: int = 6) -> str:
         mantissa, exponent = text.split("e")
         return f"{_trim(mantissa)}e{int(exponent)}"
     return _trim(text)
+
+
+def sized(value: float, logarithm: float, digits: int = 6) -> str:
+    """Return a number, from its natural logarithm where double range doesn't hold it."""
+    if 0 < value < math.inf or not math.isfinite(logarithm):
+        return number(value, digits)
+    exponent, rest = divmod(logarithm / math.log(10), 1)
+    mantissa = number(10**rest, min(digits, LOGARITHM_HOLDS))
+    return f"{mantissa}e{exponent:.0f}"
 
 
 def full(value: float | None, digits: int = 6) -> str:

@@ -9,7 +9,7 @@ from varprop.answer.propagate import Propagation
 from varprop.answer.words import LAYERS, times
 from varprop.propagation.depth import Level, Trend
 from varprop.render.layer_names import short_name
-from varprop.render.numbers import number
+from varprop.render.numbers import number, sized
 from varprop.render.screen import Screen
 
 MOST_ROWS = 40
@@ -90,22 +90,22 @@ def _widths(widths: Sequence[int]) -> str:
 
 def _single(found: Propagation, rows: Sequence[int], screen: Screen, digits: int) -> None:
     shown = [found.levels[k] for k in rows]
-    lengths = _scale([level.q for level in shown])
-    gradients = _scale([level.gradient for level in shown])
+    lengths, q = _scale([_decades(level.q) for level in shown])
+    gradients, back = _scale([_grown(level) for level in shown])
     body: list[tuple[str, ...]] = [
         (
             short_name(level.name),
             number(level.q, digits),
-            bar(level.q, lengths),
+            q[place],
             number(level.second_moment, digits),
             number(level.mean, digits),
             number(level.correlation, digits),
             number(level.data_variance, digits),
-            number(level.gradient, digits),
-            bar(level.gradient, gradients),
+            sized(level.gradient, level.log_gradient, digits),
+            back[place],
             number(level.gradient_correlation, digits),
         )
-        for level in shown
+        for place, level in enumerate(shown)
     ]
     signal = ("layer", "q", _axis(lengths), "E[x²]", "E[x]")
     header: tuple[str, ...] = (*signal, "c", "q(1 − c)", "gradient", _axis(gradients), ALIKE)
@@ -193,10 +193,23 @@ def _part(
     return body, ["layer", *(init for init, _ in columns)]
 
 
-def _scale(values: Sequence[float | None]) -> float:
-    """Return how many decades half a bar stands for."""
-    logs = [abs(math.log10(v)) for v in values if v and math.isfinite(v)]
-    return max(1.0, *map(math.ceil, logs)) if logs else 1.0
+def _scale(shown: list[float | None]) -> tuple[float, list[str]]:
+    """Return how many decades half a bar stands for, and a bar for each number of decades."""
+    sizes = [abs(d) for d in shown if d is not None and math.isfinite(d)]
+    half = max(1.0, *map(math.ceil, sizes)) if sizes else 1.0
+    return half, ["" if d is None else bar(d / half) for d in shown]
+
+
+def _grown(level: Level) -> float | None:
+    """Return the decades of the gradient, from its logarithm: they may lie beyond double range."""
+    return None if math.isnan(level.log_gradient) else level.log_gradient / math.log(10)
+
+
+def _decades(value: float | None) -> float | None:
+    """Return log10, infinite at 0 and infinity; None for what isn't followed."""
+    if value is None or math.isnan(value):
+        return None
+    return math.log10(value) if 0 < value < math.inf else math.inf if value > 0 else -math.inf
 
 
 def _axis(decades: float) -> str:
@@ -204,17 +217,9 @@ def _axis(decades: float) -> str:
     return left + "1".center(2 * BAR + 1 - len(left) - len(right)) + right
 
 
-def bar(value: float | None, decades: float) -> str:
+def bar(share: float) -> str:
     """Return a bar from 1 in the middle: to the right for growth, to the left for decay."""
-    if value is None:
-        return ""
-    if value <= 0:
-        share = -1.0
-    elif not math.isfinite(value):
-        share = 1.0
-    else:
-        share = max(-1.0, min(1.0, math.log10(value) / decades))
-    length = round(abs(share) * BAR)
+    length = round(min(1.0, abs(share)) * BAR)
     left = ("█" * length if share < 0 else "").rjust(BAR)
     right = ("█" * length if share > 0 else "").ljust(BAR)
     return f"{left}│{right}"

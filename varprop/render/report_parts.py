@@ -21,7 +21,7 @@ from varprop.render.html_parts import (
     unfolding,
     words,
 )
-from varprop.render.numbers import number
+from varprop.render.numbers import number, sized
 from varprop.render.plain import plain
 from varprop.render.report_plots import comparison_pictures, ratio_bars
 from varprop.render.report_spec import laid_out
@@ -148,7 +148,7 @@ def comparison_section(noun: Report) -> str:
             words(times(one.forward.rate)),
             words(times(one.gradient.rate)),
             number(one.levels[-1].second_moment, 4),
-            number(one.levels[0].gradient, 4),
+            sized(one.levels[0].gradient, one.levels[0].log_gradient, 4),
             words(one.verdict),
         )
         for one in noun.compared

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from scipy import special
 
 from varprop.moments.numbers.functions_math import FAINT, SHRINK_SERIES, UNDERFLOW
 from varprop.moments.numbers.number import UNIT
 
 Array = np.ndarray
+
+MANY = 100_000
+"""Values from which SciPy's function is faster than the C library's, one by one, and its import."""
 
 
 def _finite(function: Any) -> Any:
@@ -20,6 +24,20 @@ def _finite(function: Any) -> Any:
         return np.where(np.isinf(x), np.nan, function(x))
 
     return safe
+
+
+def _one_by_one(name: str) -> Callable[[Array], Array]:
+    """Return math's function of that name on arrays; SciPy's, which takes long to load, on large ones."""
+    single = getattr(math, name)
+
+    def on_arrays(x: Array) -> Array:
+        if x.size >= MANY:
+            from scipy import special
+
+            return np.asarray(getattr(special, name)(x))
+        return np.fromiter(map(single, x.ravel().tolist()), float, x.size).reshape(x.shape)
+
+    return on_arrays
 
 
 def _sech(x: Array) -> Array:
@@ -98,8 +116,8 @@ NAMESPACE: dict[str, Any] = {
     "asinh": _finite(np.arcsinh),
     "acosh": _finite(np.arccosh),
     "atanh": np.arctanh,
-    "erf": special.erf,
-    "erfc": special.erfc,
+    "erf": _one_by_one("erf"),
+    "erfc": _one_by_one("erfc"),
     "sign": np.sign,
     "step": lambda x: (x > 0) * 1.0,
     "reciprocal": lambda x: 1.0 / x,
