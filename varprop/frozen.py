@@ -25,6 +25,8 @@ def frozen(cls: type[T]) -> type[T]:
     made: Any = cls
     fields: dict[str, Any] = dict(getattr(cls, "__dataclass_fields__", {}))
     for name, kind in inspect.get_annotations(cls).items():
+        if str(kind).startswith("ClassVar"):
+            continue
         fields[name] = _field(cls, name, kind)
     made.__dataclass_fields__ = fields
     setattr(made, "__match_args__", tuple(fields))  # noqa: B010

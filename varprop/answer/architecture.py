@@ -97,7 +97,7 @@ def solve_network(
     _, gradient = fold(settled, setting, _followed(law, settled, symbolic=not numeric))
     if not setting.tensors:
         raise BadInput(f"{net} has no weights to solve for. Add a Dense or Conv layer.")
-    layers = tuple(merged([tensor_scale(tensor) for tensor in setting.tensors]))
+    layers = tuple(tensor_scale(tensor) for tensor in merged(setting.tensors))
     return ArchitectureSolution(
         net,
         chosen.name,

@@ -69,7 +69,7 @@ def tensor_scale(tensor: Tensor) -> TensorScale:
     size = None if quantity.value is None else (quantity.value * float(fan)) ** 0.5
     gain = Quantity(sqrt(expr * fan), size)
     return TensorScale(
-        tensor.path[-1] if tensor.path else "weights", tensor.path, weight.role, fans,
+        _name(tensor), tensor.path, weight.role, fans,
         weight.product, weight.dims, weight.layout, weight.split,
         tensor.feed.words, formula, quantity, gain, parameters(quantity, fans), tensor.copies,
         tensor.cancelled, tensor.condition.name,
@@ -116,17 +116,21 @@ def _single(feed: Signal) -> tuple[Expr, Expr] | None:
     return (part.phi, size) if plain and size.is_Rational and not part.phi.has(Float) else None
 
 
-def merged(layers: list[TensorScale]) -> list[TensorScale]:
+def merged(tensors: list[Tensor]) -> list[Tensor]:
     """Return equal tensors together, and next to those that differ in their value alone.
 
     Both in the order of their first use.
     """
-    groups: dict[object, dict[object, TensorScale]] = {}
-    for one in layers:
-        value = one.weight_variance.value
-        size = one.weight_variance.expr if value is None else float(f"{value:.11g}")
-        place = (one.name, one.role, one.product, one.fans, one.dims, one.fed_by, one.cancelled)
+    groups: dict[object, dict[object, Tensor]] = {}
+    for one in tensors:
+        value = one.value if isinstance(one.value, float) else as_float(one.value)
+        size = one.value if value is None else float(f"{value:.11g}")
+        place = (_name(one), one.weight, one.feed.words, one.cancelled)
         found = groups.setdefault(place, {})
         old = found.get(size)
         found[size] = one if old is None else replace(old, copies=old.copies + one.copies)
     return [one for found in groups.values() for one in found.values()]
+
+
+def _name(tensor: Tensor) -> str:
+    return tensor.path[-1] if tensor.path else "weights"

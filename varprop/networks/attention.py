@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Integer, S
 
+from varprop.frozen import frozen
 from varprop.networks.attention_rule import attended
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, scalar, size
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class SelfAttention(Layer):
     """softmax(Q Kᵀ/√d_head) V over the tokens, and a projection back to their features.
 

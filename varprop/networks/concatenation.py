@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sympy import Add, Expr
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.containers import INDEPENDENT, as_layer
 from varprop.networks.gradient_places import total
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class Concat(Layer):
     """The features of several branches of one input, side by side (DenseNet: Identity and a branch)."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Back, Gradient, Signal
@@ -49,7 +49,7 @@ def serial(first: Any, then: Any) -> Serial:
     return Serial(tuple(parts))
 
 
-@dataclass(frozen=True)
+@frozen
 class Input(Layer):
     """The data: ``Input(784)``, ``Input(3, 224, 224)``, ``Input(512, tokens=128)``.
 
@@ -98,7 +98,7 @@ class Input(Layer):
         return Sampled(lambda x: x, lambda delta: delta)
 
 
-@dataclass(frozen=True)
+@frozen
 class Serial(Layer):
     """Layers one after the other."""
 
@@ -168,7 +168,7 @@ class Serial(Layer):
         return Sampled(forward, backward)
 
 
-@dataclass(frozen=True)
+@frozen
 class Repeat(Layer):
     """``count`` copies of a block in a row, each with weights of its own."""
 
@@ -257,7 +257,7 @@ class Repeat(Layer):
         return Serial((self.block,) * self.copies).sample(shape, drawing)
 
 
-@dataclass(frozen=True)
+@frozen
 class Identity(Layer):
     """x itself, for a skip path inside Concat, Add or Multiply."""
 

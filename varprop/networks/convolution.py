@@ -8,13 +8,13 @@ share of terms that is left, averaged over all outputs, is exact and enters as `
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sympy import Expr, Integer, Rational, S
 
+from varprop.frozen import frozen
 from varprop.networks.gradient_places import through_weights
 from varprop.networks.kernel_maps import biased, joined
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight, remembered
@@ -30,7 +30,7 @@ Ints = int | tuple[int, ...]
 BORDER = "zero padding: averaged over positions; a unit next to the border has fewer terms"
 
 
-@dataclass(frozen=True)
+@frozen
 class Convolution(Layer):
     """What all of them share. Abstract; ``features`` are the channels that leave.
 
@@ -204,19 +204,19 @@ class Convolution(Layer):
         yield from zip(taps, self._window().cuts(out), strict=True)
 
 
-@dataclass(frozen=True)
+@frozen
 class Conv1d(Convolution):
     """Convolution over (channels, length)."""
 
     directions: ClassVar[int] = 1
 
 
-@dataclass(frozen=True)
+@frozen
 class Conv2d(Convolution):
     """Convolution over (channels, height, width). Source of the fans: He et al. 2015, section 2.2."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Conv3d(Convolution):
     """Convolution over (channels, height, width, depth)."""
 

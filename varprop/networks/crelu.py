@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sympy import Max, Rational
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import slope_pair
 from varprop.networks.combined_units import feature_axis, gaussian_only
 from varprop.networks.gradient_places import near_of, placed, through_slopes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class CReLU(Layer):
     """(relu(h), relu(−h)): twice the features. Source: Shang et al. 2016; Balduzzi et al. 2017."""
 
@@ -83,7 +84,7 @@ class CReLU(Layer):
         return Sampled(forward, backward)
 
 
-@dataclass(frozen=True)
+@frozen
 class Mirrored(Layer):
     """A weight layer whose kernel is [W, −W] on CReLU's two halves: exactly W h, "looks linear".
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Integer, S
 
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.layer import (
     Forward,
@@ -31,7 +32,7 @@ WIDE = "wide layers: a sum over many inputs is Gaussian"
 FRESH = "weights independent of the signal, of the gradient, and of each other"
 
 
-@dataclass(frozen=True)
+@frozen
 class Dense(Layer):
     """h = W x + b over the features; with tokens, the same W for each token.
 
@@ -120,7 +121,7 @@ def weighted(
     return out, setting.mark(out, back, preactivation=True)
 
 
-@dataclass(frozen=True)
+@frozen
 class Bias(Layer):
     """x + b with b of the biases' variance; 0 leaves the signal as it is."""
 
@@ -178,7 +179,7 @@ class Bias(Layer):
         return Sampled(lambda x: x if bias is None else x + bias, lambda delta: delta)
 
 
-@dataclass(frozen=True)
+@frozen
 class Bilinear(Layer):
     """h_k = xᵀ W_k x̃ with two independent halves of the features, as torch.nn.Bilinear takes two inputs.
 

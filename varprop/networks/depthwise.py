@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sympy import Expr, S
 
+from varprop.frozen import frozen
 from varprop.networks.convolution import Conv2d, Ints
 from varprop.networks.layer import Forward, Layer, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, scalar, size
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class DepthwiseConv2d(Layer):
     """A 2-d convolution of each channel by itself: fan_in is the kernel alone."""
 

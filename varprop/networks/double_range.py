@@ -37,7 +37,9 @@ class Power:
 
     def whole(self, size: Value) -> Value:
         """Return a size with all that was taken out: infinite or 0 beyond double range."""
-        return size if self.taken == 0 else power(math.log(size) + self.taken if size else -math.inf)
+        return (
+            size if self.taken == 0 else power(math.log(size) + self.taken if size else -math.inf)
+        )
 
 
 def power(logarithm: float) -> float:

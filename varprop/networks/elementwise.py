@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Rational, sympify
@@ -10,6 +10,7 @@ from sympy import Expr, Rational, sympify
 from varprop.catalogue.activations import Activation as Phi
 from varprop.catalogue.activations import activation, applied
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.chains import chain_of
 from varprop.networks.gradient_places import near_of, placed, thinned_near, through_slopes
@@ -41,7 +42,7 @@ LONGEST = 120
 """Operations in a variance up to which a formula is looked for behind it."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Activate(Layer):
     """x = φ(h) in every unit; written in a spec by the activation's name."""
 
@@ -139,7 +140,7 @@ def activate(text: str) -> Activate:
     return Activate(activation(text))
 
 
-@dataclass(frozen=True)
+@frozen
 class Dropout(Layer):
     """Inverted dropout in training: x·m/(1 − p), m = 0 with probability p, drawn for each input.
 
@@ -205,7 +206,7 @@ class Dropout(Layer):
         return Sampled(forward, lambda delta: delta * kept[0])
 
 
-@dataclass(frozen=True)
+@frozen
 class Scale(Layer):
     """x·factor, a constant."""
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sympy import Expr, S
 
+from varprop.frozen import frozen
 from varprop.networks.dense import FRESH
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, scalar, size
@@ -25,7 +26,7 @@ PARTLY_EQUAL = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Embedding(Layer):
     """One row of a (vocabulary, features) table per id: ``Input(1, tokens=T) >> Embedding(768, 50257)``.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from sympy import Expr, Integer, sympify
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.group_norm import few_channels
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 WIDE_NORM = "{name}: many features, so that their mean and variance are those of the ensemble"
 
 
-@dataclass(frozen=True)
+@frozen
 class Norm(Layer):
     """x → (x − centre)/√spread with trained scale 1 and shift 0 at the start. Abstract."""
 
@@ -129,14 +130,14 @@ def refuse_nothing(spread: Value, layer: Layer) -> None:
         )
 
 
-@dataclass(frozen=True)
+@frozen
 class LayerNorm(Norm):
     """Normalise each example (or token) over its features. Source: Ba, Kiros & Hinton 2016."""
 
     by_itself = True
 
 
-@dataclass(frozen=True)
+@frozen
 class RMSNorm(Norm):
     """Divide by the root mean square over the features, no centring. Source: Zhang & Sennrich 2019."""
 
@@ -149,7 +150,7 @@ class RMSNorm(Norm):
         return shape.features
 
 
-@dataclass(frozen=True)
+@frozen
 class GroupNorm(Norm):
     """Normalise over groups of channels and all positions. Source: Wu & He 2018."""
 

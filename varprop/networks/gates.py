@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sympy import Expr, Integer
@@ -13,6 +13,7 @@ from varprop.catalogue.combined import COMBINED, GatedPair
 from varprop.catalogue.combined_moments import CombinedMoments, combined_moments
 from varprop.catalogue.combined_text import combined
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.combined_units import (
     alike_through,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class Maxout(Layer):
     """The largest of k pre-activations: features/k leave. Source: Goodfellow et al. 2013."""
 
@@ -147,7 +148,7 @@ def combined_value(moments: CombinedMoments, name: str, variance: Value, setting
     return math.inf if number is None or number.value is None else number.value
 
 
-@dataclass(frozen=True)
+@frozen
 class Gated(Layer):
     """x = value(h)·gate(g) of two independent halves of the features: GLU, GEGLU, SwiGLU, ReGLU."""
 

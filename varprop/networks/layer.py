@@ -121,7 +121,7 @@ class Setting(ABC):
 Forward = tuple[Signal, Back]
 
 
-@dataclass(frozen=True)
+@frozen
 class Layer(ABC):
     """A layer or a network: abstract, or final. Fields are its signature in the spec language.
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sympy import Expr
 
+from varprop.frozen import frozen
 from varprop.networks.elementwise import Scale
 from varprop.networks.shape import Shape
 
 
-@dataclass(frozen=True)
+@frozen
 class LayerScale(Scale):
     """x·factor with one trained factor for each feature. Source: Touvron et al. 2021, CaiT."""
 

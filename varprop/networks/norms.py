@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.batch_places import beyond_mean, own_spread, part_places
 from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
@@ -26,7 +27,7 @@ SMALL_MAPS = (
 SMALL = 10
 
 
-@dataclass(frozen=True)
+@frozen
 class BatchNorm(Norm):
     """Normalise every unit over the data: x → (x − E_data x)/std_data x.
 

@@ -7,12 +7,12 @@ maximum ignores it, windows that don't fit are left out.
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from sympy import Integer
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.pool_samplers import sampled_largest, sampled_mean
 from varprop.networks.shape import Shape, sizes
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Ints = int | tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Pooling(Layer):
     """What pools share: windows and shapes. Abstract."""
 
@@ -59,7 +59,7 @@ class Pooling(Layer):
         return sampled_largest(window, out) if self.largest else sampled_mean(window, out)
 
 
-@dataclass(frozen=True)
+@frozen
 class WindowPool(Pooling):
     """Pooling over windows of a given kernel. Abstract."""
 
@@ -107,7 +107,7 @@ class WindowPool(Pooling):
         return found
 
 
-@dataclass(frozen=True)
+@frozen
 class GlobalPool(Pooling):
     """Pooling over all positions or tokens. Abstract."""
 
@@ -149,26 +149,26 @@ class GlobalPool(Pooling):
         return Sampled(forward, backward)
 
 
-@dataclass(frozen=True)
+@frozen
 class AvgPool1d(WindowPool):
     """The mean of each window over (channels, length)."""
 
     directions: ClassVar[int] = 1
 
 
-@dataclass(frozen=True)
+@frozen
 class AvgPool2d(WindowPool):
     """The mean of each window over (channels, height, width)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class AvgPool3d(WindowPool):
     """The mean of each window over (channels, height, width, depth)."""
 
     directions: ClassVar[int] = 3
 
 
-@dataclass(frozen=True)
+@frozen
 class MaxPool1d(WindowPool):
     """The largest value of each window over (channels, length)."""
 
@@ -176,14 +176,14 @@ class MaxPool1d(WindowPool):
     largest: ClassVar[bool] = True
 
 
-@dataclass(frozen=True)
+@frozen
 class MaxPool2d(WindowPool):
     """The largest value of each window over (channels, height, width)."""
 
     largest: ClassVar[bool] = True
 
 
-@dataclass(frozen=True)
+@frozen
 class MaxPool3d(WindowPool):
     """The largest value of each window over (channels, height, width, depth)."""
 
@@ -191,12 +191,12 @@ class MaxPool3d(WindowPool):
     largest: ClassVar[bool] = True
 
 
-@dataclass(frozen=True)
+@frozen
 class GlobalAvgPool(GlobalPool):
     """The mean over all positions or tokens. Source: Lin, Chen & Yan 2014, Network in network."""
 
 
-@dataclass(frozen=True)
+@frozen
 class GlobalMaxPool(GlobalPool):
     """The largest value over all positions or tokens."""
 

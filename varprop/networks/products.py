@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.gradient_places import near_of, placed, thinned_near, total
 from varprop.networks.layer import Forward, Sampled, Setting
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class Multiply(Sum):
     """Branches of one input multiplied unit by unit: E[(x y)²] = E[x²]·E[y²] for independent ones."""
 

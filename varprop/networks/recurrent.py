@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from sympy import Expr, S
 
 from varprop.catalogue.activations import Activation, activation
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Signal
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class Recurrent(Layer):
     """h_t from x_t and h_{t−1}, h_0 = 0, with weights on both; every step's h_t leaves. Abstract.
 
@@ -82,7 +82,7 @@ class Recurrent(Layer):
         return drawn(self, shape, drawing)
 
 
-@dataclass(frozen=True)
+@frozen
 class RNN(Recurrent):
     """h_t = φ(W x_t + U h_{t−1} + b). Source: Elman 1990; torch.nn.RNN."""
 
@@ -95,7 +95,7 @@ class RNN(Recurrent):
             object.__setattr__(self, "act", activation(str(self.act)))
 
 
-@dataclass(frozen=True)
+@frozen
 class LSTM(Recurrent):
     """c_t = σ(f) c_{t−1} + σ(i) tanh(g), h_t = σ(o) tanh(c_t). Source: Hochreiter & Schmidhuber 1997.
 
@@ -111,7 +111,7 @@ class LSTM(Recurrent):
         object.__setattr__(self, "forget_bias", scalar(self.forget_bias, "the forget bias"))
 
 
-@dataclass(frozen=True)
+@frozen
 class GRU(Recurrent):
     """h_t = (1 − z) n + z h_{t−1}, n = tanh(W x + r·(U h_{t−1})), z and r sigmoid gates.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
 from sympy import Expr, S, sympify
 
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import among, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
@@ -29,7 +30,7 @@ CLASS = (
 APART = "Tokens: E[x x̃] isn't followed here, so that patches count as independent"
 
 
-@dataclass(frozen=True)
+@frozen
 class Flatten(Layer):
     """All positions or tokens become features of one vector."""
 
@@ -50,7 +51,7 @@ class Flatten(Layer):
         return Sampled(lambda x: x.reshape(len(x), -1), lambda d: d.reshape(len(d), *dims))
 
 
-@dataclass(frozen=True)
+@frozen
 class Tokens(Layer):
     """Positions become tokens: (channels, height, width) → height·width tokens, as ViT cuts patches.
 
@@ -137,7 +138,7 @@ class Tokens(Layer):
         return Sampled(forward, lambda d: d[:, extra:].swapaxes(1, 2).reshape(len(d), *dims))
 
 
-@dataclass(frozen=True)
+@frozen
 class Transpose(Layer):
     """Tokens become features and features tokens, as MLP-Mixer does between its two halves."""
 
@@ -158,7 +159,7 @@ class Transpose(Layer):
         return Sampled(lambda x: x.swapaxes(1, 2), lambda d: d.swapaxes(1, 2))
 
 
-@dataclass(frozen=True)
+@frozen
 class LastToken(Layer):
     """One token's features, as a classifier takes them (the last, or a class token)."""
 
@@ -202,7 +203,7 @@ def _at_end(tokens: int) -> Array | None:
     return relative(found)
 
 
-@dataclass(frozen=True)
+@frozen
 class Positional(Layer):
     """x + p with p the position's vector of the given second moment (1/2 for sines and cosines).
 

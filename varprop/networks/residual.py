@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sympy import Expr, S
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.containers import INDEPENDENT, Identity, as_layer, has_weights
 from varprop.networks.gradient_places import total
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class Residual(Layer):
     """skip·x + scale·branch(x); ``path`` is what the skip path applies (Identity, or a projection).
 

@@ -18,7 +18,6 @@ from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.signal import Back, Gradient, Signal
 
 if TYPE_CHECKING:
-    from varprop.networks.arithmetic import Value
     from varprop.networks.recording import Row
 
 SETTLED = 1e-13

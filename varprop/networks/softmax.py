@@ -28,7 +28,10 @@ REACH = 8.5
 
 TINY = 1e-300
 WIDEST = 100.0
-HEAD_NODES = 12
+HEAD_NODES = ((64, 8), (16, 12), (1, 20))
+"""Features of a head from which so many nodes average over |q|²: within 5e-6 up to spread 1, and for
+heads of 16 and more up to spread 20."""
+
 WRITTEN = 48
 """Lengths up to here are each integrated; longer ones are interpolated in log T."""
 
@@ -138,7 +141,8 @@ def _head_law(head: int) -> tuple[tuple[float, float], ...]:
     """
     import numpy as np
 
-    alpha, k = head / 2 - 1, np.arange(float(HEAD_NODES))
+    count = next(nodes for least, nodes in HEAD_NODES if head >= least)
+    alpha, k = head / 2 - 1, np.arange(float(count))
     beside = np.sqrt(k[1:] * (k[1:] + alpha))
     nodes, vectors = np.linalg.eigh(
         np.diag(2 * k + alpha + 1) + np.diag(beside, 1) + np.diag(beside, -1)
@@ -155,8 +159,9 @@ def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
         return 1 / lengths, (lengths - 1) / lengths**2
     step, log, (second, third, fourth) = _transform(math.sqrt(spread), float(lengths.max()))
     t = lengths[:, None]
-    one = t * np.exp((t - 1) * log)
-    two = np.where(t > 1, t * (t - 1) * np.exp((t - 2) * log), 0.0)
+    power = np.exp((t - 2) * log)
+    one = t * power * np.exp(log)
+    two = t * (t - 1) * power
 
     def over(weight: Array) -> Array:
         out: Array = step * weight.sum(axis=1)
@@ -184,5 +189,7 @@ def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, A
     left = np.exp(-u)
     kept, away = left @ mass, -np.expm1(-u) @ mass
     log = np.where(away < 0.5, np.log1p(-np.minimum(away, 0.5)), np.log(np.maximum(kept, TINY)))
-    second, third, fourth = ((u**n * left) @ mass for n in (2, 3, 4))
-    return coarse, log, (second, third, fourth)
+    first = u * left
+    second = first * u
+    third = second * u
+    return coarse, log, (second @ mass, third @ mass, (third * u) @ mass)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.concatenation import Concat
 from varprop.networks.containers import INDEPENDENT, has_weights
 from varprop.networks.gradient_places import total
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class Sum(Concat):
     """Branches of one input added up, as ``Add`` in a spec; each needs weights, one may be Identity."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, ClassVar
 
 from sympy import Expr, Integer, Rational
 
+from varprop.frozen import frozen
 from varprop.networks.convolution import Convolution, Ints
 from varprop.networks.gradient_places import through_spread
 from varprop.networks.kernel_maps import biased, joined
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-@dataclass(frozen=True)
+@frozen
 class ConvTranspose(Convolution):
     """What transposed convolutions share: inputs are spread by the kernel, s apart. Abstract."""
 
@@ -113,19 +113,19 @@ class ConvTranspose(Convolution):
         return Sampled(biased(scatter, bias), gather)
 
 
-@dataclass(frozen=True)
+@frozen
 class ConvTranspose1d(ConvTranspose):
     """Transposed convolution over (channels, length)."""
 
     directions: ClassVar[int] = 1
 
 
-@dataclass(frozen=True)
+@frozen
 class ConvTranspose2d(ConvTranspose):
     """Transposed convolution over (channels, height, width)."""
 
 
-@dataclass(frozen=True)
+@frozen
 class ConvTranspose3d(ConvTranspose):
     """Transposed convolution over (channels, height, width, depth)."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
 from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Numeric, Value
 from varprop.networks.convolution import Convolution
 from varprop.networks.dense import Dense
@@ -32,7 +33,7 @@ PADDED = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class WeightStandardised(Layer):
     """A Dense or Conv layer whose filters have mean 0 and variance 1/fan_in, times ``scale``².
 

@@ -16,6 +16,8 @@ from sympy import Expr, sqrt
 from varprop import notation
 from varprop.errors import Divergent
 from varprop.moments import Moments
+from varprop.moments.numbers.prepared import prepared
+from varprop.moments.quantities import POWERS
 
 OCTAVE = math.log(2.0)
 POINTS = 14
@@ -25,6 +27,10 @@ FEW = 2
 
 SMALLEST, LARGEST = 1e-290, 1e290
 CLEAR = 1e6
+PROBES = (0.31, 1.7)
+CLEARLY = 1e-6
+"""Share of an integrand by which it must miss a power law for a closed form not to be looked for."""
+
 FAR = 1e36
 """Where what is left beside the leading power of q, q^(1/2) times smaller, is below rounding."""
 
@@ -46,7 +52,7 @@ class Curve:
 
     def __post_init__(self) -> None:
         """Look once whether the moment is constant or proportional to q or √q."""
-        closed = self.moments.closed(self.name)
+        closed = self.moments.closed(self.name) if scales(self.moments, self.name) else None
         self._constant = _number(closed)
         self._slope = _number(None if closed is None else closed / notation.q)
         self._root = _number(None if closed is None else closed / sqrt(notation.q))
@@ -132,6 +138,29 @@ class Curve:
             v if math.isfinite(v) else self._exact(one)
             for v, one in zip(map(float, values), q, strict=True)
         ]
+
+
+def scales(moments: Moments, name: str) -> bool:
+    """Whether a moment may be constant or proportional to √q or q, seen without a closed form.
+
+    It is so where the integrand's even part is homogeneous of degree 0, 1 or 2, and nowhere else.
+    """
+    of_slope, power = POWERS[name]
+    if moments.phi.free_symbols - {moments.h}:
+        return True
+    evaluate = prepared(moments.phi, moments.h, slope=of_slope, value=not of_slope).scalar
+
+    def even(x: float) -> float:
+        return sum(evaluate(side * x)[-2] ** power for side in (1, -1))
+
+    near, far = [even(x) for x in PROBES], [even(2 * x) for x in PROBES]
+    return any(
+        all(
+            not abs(b - 2**n * a) > CLEARLY * (abs(a) + abs(b))
+            for a, b in zip(near, far, strict=True)
+        )
+        for n in (0, 1, 2)
+    )
 
 
 def _variance(octave: int, t: float) -> float:

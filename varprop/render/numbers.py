@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
-
 LOGARITHM_HOLDS = 9
 """Digits that are left of a number of a thousand decades once it is known by its logarithm."""
 
