@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from varprop.networks import repetition
@@ -37,6 +39,39 @@ def test_collapsed_copies_equal_those_followed_one_by_one(
         assert one.gradient is not None
         assert other.gradient is not None
         assert one.gradient.second == pytest.approx(other.gradient.second, rel=1e-9)
+
+
+FACTOR = 10.0
+
+
+@pytest.mark.parametrize("deep", [100, 900], ids=["within double range", "beyond it"])
+@pytest.mark.parametrize("size", [FACTOR, 1 / FACTOR], ids=["growing", "shrinking"])
+def test_gradients_of_linear_networks_are_powers_however_large(deep: int, size: float) -> None:
+    setting = Given(Numeric(), lambda w: (size / float(w.fan_in), 0.0))
+    _, whole = fold(network(f"Input(16) >> {deep} * Dense(16)"), setting, InputLaw(pairs=False))
+    beyond = math.inf if size > 1 else 0.0
+    assert whole == (pytest.approx(size**deep, rel=1e-11) if deep < 300 else beyond)
+    for row, left in zip(setting.rows, (deep, *range(deep - 1, -1, -1)), strict=True):
+        value, logarithm = row.gradient_size
+        assert logarithm == pytest.approx(left * math.log(size), rel=1e-12, abs=1e-12)
+        assert value == (pytest.approx(size**left, rel=1e-11) if left < 300 else value)
+
+
+def test_profiles_beyond_double_range_equal_those_followed_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = "Input(8, 5) >> 700 * (Conv1d(8, 3, padding=1) >> tanh) >> Flatten() >> Dense(4)"
+
+    def rows() -> list[tuple[float, float]]:
+        setting = Given(Numeric(), lambda w: (40 / float(w.fan_in), 0.0))
+        fold(network(spec), setting, InputLaw(cross=0.5))
+        return [row.gradient_size for row in setting.rows]
+
+    fast = rows()
+    monkeypatch.setattr(repetition, "settled", lambda *_: False)
+    assert max(logarithm for _, logarithm in fast) > math.log(1.7976e308)
+    for (_, one), (_, other) in zip(fast, rows(), strict=True):
+        assert one == pytest.approx(other, rel=1e-9, abs=1e-9)
 
 
 def test_a_growing_stream_never_settles() -> None:

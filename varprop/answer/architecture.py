@@ -199,12 +199,16 @@ def _derivation(layers: tuple[TensorScale, ...], unknown: Unknown | None) -> Der
 
 def _notes(layers: tuple[TensorScale, ...], data: InputMoments | None) -> list[str]:
     notes = [*_averaging(layers)]
+    numbered = {name for layer in layers for name in layer.path if " = 2…" in name}
+    notes += [
+        f"{name} numbers the copies of a block that adds features" for name in sorted(numbered)
+    ]
     norms = sorted({layer.cancelled for layer in layers if layer.cancelled})
     if norms:
         count = sum(layer.copies for layer in layers if layer.cancelled)
         notes.append(
-            f"{count} tensors stand right before {' or '.join(norms)}, which divides their scale out: it "
-            "changes no signal, but the gradient of such a tensor grows as 1/std(w), so the effective "
+            f"{'1 tensor stands' if count == 1 else f'{count} tensors stand'} right before "
+            f"{' or '.join(norms)}, which divides the scale out: it changes no signal, but the gradient of such a tensor grows as 1/std(w), so the effective "
             "learning rate goes with 1/Var(w)"
         )
     if any(layer.fed_by == DATA for layer in layers):

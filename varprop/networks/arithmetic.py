@@ -26,6 +26,10 @@ Value = Any
 _U, _V = Symbol("u", real=True), Symbol("v", real=True)
 
 
+TIDIED = 150
+"""Operations in a formula up to which it is brought to lowest terms."""
+
+
 class Arithmetic(ABC):
     """How a rule's numbers are added up and its expectations are taken."""
 
@@ -38,6 +42,10 @@ class Arithmetic(ABC):
     @abstractmethod
     def sqrt(self, value: Value) -> Value:
         """Return the square root."""
+
+    @abstractmethod
+    def tidy(self, value: Value) -> Value:
+        """Return the value with what cancels in it cancelled, where that is easily seen."""
 
     @abstractmethod
     def moment(self, phi: Expr, name: str, variance: Value, mean: Value = 0) -> Value:
@@ -60,6 +68,14 @@ class Symbolic(Arithmetic):
     def sqrt(self, value: Expr) -> Expr:
         """Return the square root."""
         return sympy.sqrt(value)
+
+    def tidy(self, value: Expr) -> Expr:
+        """Return a quotient of polynomials in lowest terms, anything else as it is."""
+        found = sympify(value)
+        if found.has(sympy.Float) or found.count_ops() > TIDIED:
+            return found
+        plain = found.is_rational_function(*found.free_symbols)
+        return sympy.cancel(found) if found.free_symbols and plain else found
 
     def moment(self, phi: Expr, name: str, variance: Expr, mean: Expr = S.Zero) -> Expr:
         """Return the closed form at that variance, or the held expectation."""
@@ -115,6 +131,10 @@ class Numeric(Arithmetic):
     def sqrt(self, value: float) -> float:
         """Return the square root."""
         return math.sqrt(value)
+
+    def tidy(self, value: float) -> float:
+        """Return the number."""
+        return value
 
     def moment(self, phi: Expr, name: str, variance: float, mean: float = 0.0) -> float:
         """Return the moment by the stable numeric path."""

@@ -14,8 +14,9 @@ from varprop.networks.containers import INDEPENDENT, as_layer
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
-from varprop.networks.signal import Gradient, Part, Signal, plus, times
+from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.token_places import joined_places
+from varprop.networks.units import mixed
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -108,18 +109,19 @@ class Concat(Layer):
         return Sampled(lambda x: np.concatenate([d.forward(x) for d in drawn], axis=axis), backward)
 
 
-def mixed(shares: list[Value], values: list[Value | None]) -> Value | None:
-    """Return Σ share·value, None where a value is unknown."""
-    total: Value | None = 0
-    for share, value in zip(shares, values, strict=True):
-        total = plus(total, times(share, value))
-    return total
-
-
 def _all_parts(shares: list[Value], signals: list[Signal]) -> tuple[Part, ...] | None:
+    """Return the laws of all units, each once."""
     found: list[Part] = []
     for share, signal in zip(shares, signals, strict=True):
         if signal.parts is None:
             return None
-        found += [replace(part, share=share * part.share) for part in signal.parts]
-    return tuple(found)
+        for part in signal.parts:
+            one = replace(part, share=share * part.share)
+            same = next(
+                (k for k, p in enumerate(found) if replace(p, share=one.share) == one), None
+            )
+            if same is None:
+                found.append(one)
+            else:
+                found[same] = replace(one, share=found[same].share + one.share)
+    return (replace(found[0], share=1),) if len(found) == 1 else tuple(found)

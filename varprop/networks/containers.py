@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sympy import Add, Expr
+from sympy import Add, Dummy, Expr, expand, factor, summation
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
@@ -200,20 +200,37 @@ class Repeat(Layer):
         )
 
     def output(self, shape: Shape) -> Shape:
-        """Return the shape after all copies; a block may change it where the count is a number."""
+        """Return the shape after all copies; a block may change it where the count is a number.
+
+        Where it is a symbol, each copy may add the same number of features.
+        """
         after = self.block.output(shape)
         if not self.count.is_Integer:
-            if self.count != 1 and self.block.output(after) != after:
-                raise Misfit(
-                    f"a block that is repeated {self.count} times must keep its shape, not make "
-                    f"{after} of {shape}. Give a number of copies."
-                )
-            return after
+            again = self.block.output(after)
+            if again == after:
+                return after
+            return self.entering_at(shape, self.count + 1)
         for _ in range(self.copies - 1):
             shape, after = after, self.block.output(after)
             if after == shape:
                 break
         return after
+
+    def entering_at(self, shape: Shape, number: Expr) -> Shape:
+        """Return what enters a copy by its number, where each copy adds the same number of features.
+
+        Raises BadInput for copies that change the shape otherwise.
+        """
+        after = self.block.output(shape)
+        again = self.block.output(after)
+        added = expand(after.features - shape.features)
+        same = after.with_features(shape.features) == shape
+        if not same or again != after.with_features(expand(after.features + added)):
+            raise Misfit(
+                f"a block that is repeated {self.count} times must keep its shape or add the same number "
+                f"of features each time, not make {after} of {shape}. Give a number of copies."
+            )
+        return shape.with_features(shape.features + (number - 1) * added)
 
     @property
     def copies(self) -> int:
@@ -242,8 +259,13 @@ class Repeat(Layer):
     def parameters(self, shape: Shape) -> Expr:
         """Return the sum over the copies."""
         if not self.count.is_Integer:
-            later = self.block.parameters(self.block.output(shape))
-            return self.block.parameters(shape) + (self.count - 1) * later
+            after = self.block.output(shape)
+            if self.block.output(after) == after:
+                later = self.block.parameters(after)
+                return self.block.parameters(shape) + (self.count - 1) * later
+            number = Dummy("number", integer=True, positive=True)
+            each = self.block.parameters(self.entering_at(shape, number))
+            return factor(summation(expand(each), (number, 1, self.count)))
         return Add(*(times * self.block.parameters(here) for here, times in self.entering(shape)))
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:

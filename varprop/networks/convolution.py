@@ -137,7 +137,9 @@ class Convolution(Layer):
         return prod(self._each("stride"))
 
     def _product(self, features: Expr) -> str:
-        return "·".join([str(features), *(str(k) for k in self._each("kernel"))])
+        inside = str(features).replace("*", "·")
+        factors = [f"({inside})" if features.is_Add else inside, *map(str, self._each("kernel"))]
+        return "·".join(factors)
 
     @remembered
     def weights(self, shape: Shape) -> tuple[Weight, ...]:

@@ -100,7 +100,7 @@ def weighted(
     ``reach`` is the share of fan_in that meets a value and not the padding, averaged over outputs;
     ``ratio`` is outputs·fan_in·reach/(inputs·fan_out), 1 without a border.
     """
-    to = setting.arithmetic.value
+    to, tidy = setting.arithmetic.value, setting.arithmetic.tidy
     v, bias = setting.variance(weight, signal), setting.bias_variance(weight)
     setting.assume(FRESH)
     setting.assume(WIDE)
@@ -108,7 +108,7 @@ def weighted(
     factor = gradient_factor(to(weight.fan_out) * to(ratio), v, 1)
 
     def image(moment: Value | None) -> Value | None:
-        return None if moment is None else length_map(fan_in, v, moment, bias)
+        return None if moment is None else tidy(length_map(fan_in, v, moment, bias))
 
     out = gaussian(shape, image(signal.second), image(signal.cross), image(signal.between), "h")
     places = weighted_places(signal, setting.arithmetic, fan_in * v, bias)

@@ -66,16 +66,18 @@ class Setting(ABC):
         Returns the gradient's way back through all of them.
         """
 
-    on_stream = False
-    """Whether no branch waits to be joined where the fold is."""
+    @property
+    @abstractmethod
+    def on_stream(self) -> bool:
+        """Whether no branch waits to be joined where the fold is."""
 
+    @abstractmethod
     def kept(self, gradient: Gradient) -> Gradient:
         """Return a gradient on the stream within double range."""
-        return gradient
 
+    @abstractmethod
     def whole(self, size: Value) -> Value:
         """Return the size of the gradient that arrived last, with all that was taken out of it."""
-        return size
 
     def checkpoint(self) -> Callable[[], None]:
         """Return a function that forgets what is written from here on."""

@@ -11,14 +11,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sympy import Dummy, Expr, Poly, Product, S, factor_terms, simplify
+from sympy import Dummy, Expr, Poly, Product, S, Symbol, factor_terms, simplify
 
+from varprop.networks.growing import Mixture
 from varprop.networks.layer import Forward, NoClosedForm, Setting
 from varprop.networks.settled import settled
 from varprop.networks.signal import Back, Gradient, Signal
 
 if TYPE_CHECKING:
     from varprop.networks.containers import Repeat
+    from varprop.networks.shape import Shape
 
 LONGEST_WRITTEN = 4
 """Copies of a block without closed form that are written out one inside the other."""
@@ -70,6 +72,8 @@ def _closed(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     """Fold one copy with a symbol for what enters, and sum the geometric series."""
     first, first_back = _copy(block, f"1/{block.count}", signal, setting)
     left = block.count - 1
+    if block.block.output(first.shape) != first.shape:
+        return _growing(block, signal, (first, first_back), setting)
     undo = setting.checkpoint()
     second, second_back = _copy(block, f"2…{block.count}/{block.count}", first, setting)
     if settled(first, second):
@@ -95,6 +99,37 @@ def _closed(block: Repeat, signal: Signal, setting: Setting) -> Forward:
         return geometric(_size(first), rate, gain, k)
 
     return final, through
+
+
+def _growing(block: Repeat, signal: Signal, first: Forward, setting: Setting) -> Forward:
+    """Fold one copy for all behind the first, its number j a symbol: each adds the same features.
+
+    What enters copy j is taken for a mixture of what entered the first and of j − 1 equal additions;
+    the copy must return the mixture of j of them.
+    """
+    start, first_back = first
+    number = numbering(block, signal.shape)
+    mixture = Mixture(signal, start, block.entering_at(signal.shape, number), number)
+    after, back = _copy(block, f"{number} = 2…{block.count}", mixture.entering(number), setting)
+    if not mixture.is_entering(number + 1, after):
+        raise NoClosedForm(
+            f"{block}: what the copies add isn't the same in all of them, so there is no closed form in "
+            f"{block.count}. Give a number of copies, or normalise the branch (BatchNorm() or LayerNorm() "
+            "first)."
+        )
+    setting.again(block.count - 2, 2, back)
+    factor = setting.arithmetic.tidy(back(Gradient(S.One)).second)
+    steady = Product(factor, (number, 2, block.count))
+    whole = steady if factor.has(number) else factor ** (block.count - 1)
+    return mixture.entering(block.count + 1), lambda gradient: first_back(gradient.scaled(whole))
+
+
+def numbering(block: Repeat, shape: Shape) -> Symbol:
+    """Return the symbol that numbers the copies: j, or the first letter that the block doesn't use."""
+    sizes = [d for weight in block.block.weights(shape) for d in (*weight.dims, weight.scale)]
+    used = {s.name for d in (*sizes, shape.features, block.count) for s in d.free_symbols}
+    letter = next(letter for letter in "jirstu" if letter not in used)
+    return Symbol(letter, integer=True, positive=True)
 
 
 def geometric(start: Expr, rate: Expr, gain: Expr, count: Expr) -> Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, replace
 from typing import Any
 
 from sympy import Expr
@@ -31,7 +31,7 @@ def mapped(item: Any, change: Callable[[Expr], Expr]) -> Any:
     if isinstance(item, Activation):
         phi = change(item.phi)
         return item if phi == item.phi else Activation(str(phi), phi)
-    if isinstance(item, Layer) and is_dataclass(item):
+    if isinstance(item, Layer):
         found = {f.name: mapped(getattr(item, f.name), change) for f in fields(item) if f.init}
         return replace(item, **found)
     return item

@@ -159,7 +159,9 @@ def slopes(part: Part, arithmetic: Arithmetic) -> Pair:
 
 
 def mixed(shares: list[Value], values: list[Value | None]) -> Value | None:
-    """Return Σ share·value, None where a value is unknown."""
+    """Return Σ share·value for shares that add up to 1, None where a value is unknown."""
+    if isinstance(values[0], Expr) and all(value == values[0] for value in values):
+        return values[0]
     total: Value = 0
     for share, value in zip(shares, values, strict=True):
         if value is None:

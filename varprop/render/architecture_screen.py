@@ -6,7 +6,7 @@ import math
 from itertools import groupby
 from operator import attrgetter
 
-from sympy import Expr, Float, Number, factor_terms
+from sympy import Expr, Float, Number, factor_terms, sympify
 
 from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_tensors import FAN_IN, FAN_OUT, TensorScale
@@ -105,7 +105,7 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
     laws = {law.law: law for law in layer.distributions}
     return (
         f"{short_name(layer.name)} {layer.role}".strip(),
-        str(layer.copies),
+        plain(sympify(layer.copies)),
         product,
         plain(fans.fan_out),
         formula_words(layer, digits),

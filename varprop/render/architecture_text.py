@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from sympy import sympify
+
 from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_tensors import TensorScale
 from varprop.render.architecture_screen import HEADER, passage_words
 from varprop.render.latex import escape, latex, to_latex
 from varprop.render.markdown import table, to_markdown
 from varprop.render.numbers import number
+from varprop.render.plain import plain
 
 
 def _name(layer: TensorScale) -> str:
@@ -52,7 +55,7 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
     laws = {law.law: law for law in layer.distributions}
     return (
         _name(layer),
-        str(layer.copies),
+        plain(sympify(layer.copies)),
         layer.product,
         str(layer.fans.fan_out),
         f"${latex(layer.formula)}$",
