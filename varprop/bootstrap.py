@@ -7,6 +7,7 @@ Only the standard library is used, and nothing that an older Python could not re
 
 from __future__ import annotations
 
+import compileall
 import hashlib
 import importlib.util
 import os
@@ -81,6 +82,7 @@ def _prepare(extra: str) -> int:
     code = subprocess.call([*installer, "install", "--disable-pip-version-check", "-e", target])
     if code:
         return _refuse("Error: the installation failed; pip's own message is above.")
+    compileall.compile_dir(str(ROOT / "varprop"), quiet=2)  # also where Python is told not to
     STAMP.write_text("\n".join(_wanted(extra)))
     _say(f"Ready after {time.monotonic() - started:.0f} s.")
     return 0
