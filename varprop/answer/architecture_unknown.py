@@ -72,13 +72,36 @@ def without_streams(symbol: Symbol) -> BadInput:
 
 
 def _positive_root(difference: Expr, symbol: Symbol, net: Network) -> Expr:
-    """Return the one positive root, solved in the square of the factor."""
+    """Return the smallest positive root, solved in the square of the factor where only that enters."""
     if any(held.has(symbol) for held in difference.atoms(Expectation)):
         raise NoClosedForm(f"no formula for {symbol}: an expectation without closed form holds it.")
     square = Dummy("u", positive=True)
     inside = difference.subs(symbol, sqrt(square))
-    roots = [root for root in solve(factor_terms(inside), square) if root.is_positive is not False]
-    if not roots:
+    odd = inside.has(sqrt(square))
+    try:
+        found = solve(factor_terms(difference if odd else inside), symbol if odd else square)
+    except NotImplementedError as error:
+        raise NoClosedForm(f"no formula for {symbol}: its equation has no known solution.") from error
+    known = {root: sizes for root in found if (sizes := _sizes(root)) is not None}
+    if not known and net.symbols() == {symbol.name}:
+        raise NoClosedForm(f"no formula for {symbol}: its equation has none.")
+    if not known:
         raise BadInput(f"no {symbol} > 0 fulfils the condition on the branches of {net}.")
-    smallest = min(roots, key=float) if all(r.is_number for r in roots) else roots[0]
-    return powdenest(sqrt(simplify(smallest)), force=True)
+    smallest = min(known, key=lambda root: known[root])
+    return powdenest(simplify(smallest) if odd else sqrt(simplify(smallest)), force=True)
+
+
+TRIED = (2, 3, 7)
+"""Values of the other symbols at which a root must be positive."""
+
+
+def _sizes(root: Expr) -> tuple[float, ...] | None:
+    """Return a root's value where other symbols are small numbers, None unless positive at each."""
+    sizes = []
+    for start in TRIED:
+        symbols = sorted(root.free_symbols, key=str)
+        value = complex(root.subs({s: start + k for k, s in enumerate(symbols)}))
+        if not value.real > 0 or abs(value.imag) > 1e-12 * value.real:
+            return None
+        sizes.append(value.real)
+    return tuple(sizes)

@@ -1,38 +1,52 @@
-"""How far one step of an optimiser moves a network whose sums are normalised (post-LN).
+"""How far one step of an optimiser moves a network, where the stream itself says nothing of a factor.
 
-With x' = LN(skip·x + f(x)), a step on the branch's tensors moves the output by at most
-η·Σ scale²/skip² over the tensors that the branch is linear in, summed over all branches.
-Source: Wang et al. 2022, DeepNet: scaling transformers to 1,000 layers, theorem 4.2 and section 4.3.
+So it is where every sum is normalised (post-LN: x' = LN(skip·x + f(x))), and where branches end in a
+zero (Fixup, ReZero). A step on one tensor of a branch moves its output by the product of all other
+factors of the branch: η·Σᵢ scale²·Πⱼ≠ᵢ wⱼ²/skip² in all, summed over all branches.
+Source: Wang et al. 2022, DeepNet: scaling transformers to 1,000 layers, theorem 4.2 and section 4.3;
+Zhang, Dauphin & Ma 2019, Fixup initialization, section 3.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Add, Expr, S
+from sympy import Add, Expr, Mul, S
 
 from varprop.networks.attention import SelfAttention
 from varprop.networks.concatenation import Concat
 from varprop.networks.containers import Repeat, Serial
-from varprop.networks.layer import Layer, Weight
+from varprop.networks.elementwise import Scale
+from varprop.networks.layer import Layer
+from varprop.networks.layer_scale import LayerScale
 from varprop.networks.network import Network
 from varprop.networks.residual import Residual
 from varprop.networks.shape import Shape
 
 IMPOSED = (
     "a step on all branches together moves the output as far as a step on one plain layer: "
-    "Σ scale²/skip² over their tensors is 1"
+    "Σᵢ scale²·Πⱼ≠ᵢ wⱼ²/skip² over the factors w of their tensors is 1"
 )
-SOURCE = "Wang et al. 2022, DeepNet, section 4.3"
+SOURCE = "Wang et al. 2022, DeepNet, section 4.3; Zhang, Dauphin & Ma 2019, Fixup, section 3"
 
 
 def update_size(net: Network) -> Expr:
-    """Return Σ scale²/skip² over the tensors of all branches, copies included."""
+    """Return Σᵢ scale²·Πⱼ≠ᵢ wⱼ²/skip² over the tensors of all branches, copies included."""
     return Add(
         *(
-            copies * (branch.scale * weight.scale / branch.skip) ** 2
+            copies * (branch.scale / branch.skip) ** 2 * _moved(list(_factors(branch.branch, shape)))
             for branch, shape, copies in _branches(net.layer, net.shape, S.One)
-            for weight in _direct(branch.branch, shape)
+        )
+    )
+
+
+def _moved(factors: list[tuple[Expr, bool]]) -> Expr:
+    """Return Σᵢ Πⱼ≠ᵢ wⱼ² over the trained factors i and all factors j."""
+    return Add(
+        *(
+            Mul(*(other**2 for k, (other, _) in enumerate(factors) if k != place))
+            for place, (_, trained) in enumerate(factors)
+            if trained
         )
     )
 
@@ -54,14 +68,15 @@ def _branches(layer: Layer, shape: Shape, copies: Expr) -> Iterator[tuple[Residu
             yield from _branches(part, shape, copies)
 
 
-def _direct(layer: Layer, shape: Shape) -> Iterator[Weight]:
-    """Yield the tensors in which a branch is linear: of attention, values and projection only."""
+def _factors(layer: Layer, shape: Shape) -> Iterator[tuple[Expr, bool]]:
+    """Yield the factors of a branch, and whether they are trained: of attention, values and projection."""
     if isinstance(layer, Serial):
         for _, part, here in layer.steps(shape):
-            yield from _direct(part, here)
+            yield from _factors(part, here)
     elif isinstance(layer, SelfAttention):
-        yield from (
-            w for role, w in layer.tensors(shape).items() if role in ("value", "projection")
-        )
+        tensors = layer.tensors(shape).items()
+        yield from ((w.scale, True) for role, w in tensors if role in ("value", "projection"))
+    elif isinstance(layer, Scale):
+        yield layer.factor, isinstance(layer, LayerScale) or layer.factor == 0
     else:
-        yield from layer.weights(shape)
+        yield from ((w.scale, True) for w in layer.weights(shape))

@@ -145,7 +145,7 @@ def scales(moments: Moments, name: str) -> bool:
 
     It is so where the integrand's even part is homogeneous of degree 0, 1 or 2, and nowhere else.
     """
-    of_slope, power = POWERS[name]
+    of_slope, power = POWERS.get(name, (False, 2))  # χ∥ is the slope in q of the second moment
     if moments.phi.free_symbols - {moments.h}:
         return True
     evaluate = prepared(moments.phi, moments.h, slope=of_slope, value=not of_slope).scalar
