@@ -79,9 +79,9 @@ class Concat(Layer):
             mixed(shares, [s.cross for s in signals]),
             mixed(shares, [s.between for s in signals]),
             parts,
-            1,
+            mixed(shares, [s.slope for s in signals]),
             "a concatenation",
-            mixed(shares, [s.second for s in signals]),
+            mixed(shares, [_reference(s) for s in signals]),
             joined_places(shares, signals, setting.arithmetic) if parts is None else None,
         )
 
@@ -107,6 +107,16 @@ class Concat(Layer):
             return total
 
         return Sampled(lambda x: np.concatenate([d.forward(x) for d in drawn], axis=axis), backward)
+
+
+def _reference(signal: Signal) -> Value:
+    """Return the second moment that a branch keeps: of data that of the values before activations."""
+    if signal.reference != 0 or signal.parts is None:
+        return signal.reference if signal.reference != 0 else signal.second
+    return mixed(
+        [part.share for part in signal.parts],
+        [part.variance + part.mean * part.mean for part in signal.parts],
+    )
 
 
 def _all_parts(shares: list[Value], signals: list[Signal]) -> tuple[Part, ...] | None:

@@ -10,7 +10,7 @@ from sympy import Expr, S, Symbol, cancel, sympify
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal
 
-AVERAGED = ("second", "mean", "cross", "between")
+AVERAGED = ("second", "mean", "cross", "between", "slope")
 
 
 class Mixture:
@@ -31,9 +31,8 @@ class Mixture:
             for name in AVERAGED
         }
         shape = self._shape.with_features(features)
-        kept = moments["second"] if equal(first.reference, first.second) else first.reference
         parts = self._parts(number, features)
-        return replace(first, shape=shape, parts=parts, reference=kept, **moments)
+        return replace(first, shape=shape, parts=parts, **moments)
 
     def _average(self, old: Any, one: Any, number: Expr, features: Expr) -> Any:
         """Return an average over all units from that before and that behind the first copy."""
