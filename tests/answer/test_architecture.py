@@ -92,6 +92,20 @@ FACTORS = {
     "Input(n) >> Dense(n) >> L * Residual(LayerNorm() >> Dense(n, scale=s) >> relu >> Dense(n, scale=s)"
     " >> relu >> Dense(n, scale=s))": L ** Rational(-1, 6),
     "Input(n) >> Dense(n) >> L * Residual(relu >> Dense(n), scale=s)": sqrt(2 ** (1 / L) - 1),
+    "Input(n) >> L * Residual(Dense(n, scale=s) >> relu >> Dense(n, scale=s) >> relu >> Dense(n, scale=s)"
+    " >> relu >> Dense(n))": (2 ** (1 / L) - 1) ** Rational(1, 6),
+    "Input(n) >> L * Residual(Residual(Dense(n), scale=s) >> Dense(n), scale=s)":
+    sqrt((sqrt(4 * 2 ** (1 / L) - 3) - 1) / 2),
+    "Input(n) >> L * Residual(Dense(n), scale=s) >> 2*L * Residual(Dense(n), scale=s)":
+    sqrt(2 ** (1 / (3 * L)) - 1),
+    "Input(n) >> L * Residual(LayerNorm() >> Dense(n) >> relu, scale=s)":
+    sqrt(2 * pi / (pi * L + L * (L - 1))),
+    "Input(n) >> Dense(n) >> L * Residual(BatchNorm() >> relu >> Dense(n), scale=s)": 1 / sqrt(L),
+    "Input(n) >> L * Residual(Dense(n, scale=s) >> relu >> Dense(n, scale=s) >> relu >> Dense(n)"
+    " >> Scale(0))":
+    L ** Rational(-1, 4),
+    "Input(n) >> L * Residual(LayerNorm() >> Dense(n, scale=s) >> relu >> Dense(n) >> LayerScale(0))":
+    L ** Rational(-1, 2),
 }  # fmt: skip
 
 
@@ -143,7 +157,7 @@ def test_he_scale_is_the_pole_of_the_naive_closed_form() -> None:
 def test_batch_normalisation_divides_scales_out_and_its_gradient_explodes() -> None:
     text = "Input(256) >> 30 * (Dense(256) >> BatchNorm() >> relu) >> Dense(10)"
     found = solve_network(network(text))
-    assert any("divides their scale out" in note for note in found.notes)
+    assert any("divides the scale out" in note for note in found.notes)
     rows = propagate_network(network(text)).levels
     norms = [row.gradient for row in rows if "BatchNorm" in row.name]
     assert norms[3] / norms[4] == pytest.approx(float(pi / (pi - 1)), rel=1e-9)

@@ -206,10 +206,11 @@ def _notes(layers: tuple[TensorScale, ...], data: InputMoments | None) -> list[s
     norms = sorted({layer.cancelled for layer in layers if layer.cancelled})
     if norms:
         count = sum(layer.copies for layer in layers if layer.cancelled)
+        stand = "1 tensor stands" if count == 1 else f"{count} tensors stand"
         notes.append(
-            f"{'1 tensor stands' if count == 1 else f'{count} tensors stand'} right before "
-            f"{' or '.join(norms)}, which divides the scale out: it changes no signal, but the gradient of such a tensor grows as 1/std(w), so the effective "
-            "learning rate goes with 1/Var(w)"
+            f"{stand} right before {' or '.join(norms)}, which divides the scale out: it changes no signal, "
+            "but the gradient of such a tensor grows as 1/std(w), so the effective learning rate goes with "
+            "1/Var(w)"
         )
     if any(layer.fed_by == DATA for layer in layers):
         known = (

@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sympy import Dummy, Eq, Expr, Symbol, factor_terms, powdenest, simplify, solve, sqrt
+from sympy import (
+    Dummy,
+    Eq,
+    Expr,
+    Float,
+    Pow,
+    Symbol,
+    factor_terms,
+    powdenest,
+    simplify,
+    solve,
+    sqrt,
+)
 
 from varprop.answer.architecture_update import IMPOSED as UPDATE
 from varprop.answer.architecture_update import SOURCE, update_size
 from varprop.answer.question import as_float
+from varprop.answer.root_search import smallest_factor
 from varprop.derivation import Kind, Step
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.moments.expectation import Expectation
+from varprop.moments.holding import set_apart
 from varprop.networks.layer import NoClosedForm
 from varprop.result import Quantity
 
@@ -55,10 +69,10 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
             )
         difference, imposed, source = size - 1, UPDATE, SOURCE
         equation = Eq(size, 1, evaluate=False)
-    value = _positive_root(difference, symbol, net)
+    value, how = _positive_root(difference, symbol, net)
     steps = (
         Step(equation, "condition on the stream", Kind.RULE, imposed, source=source),
-        Step(Eq(symbol, value, evaluate=False), "solve", Kind.ALGEBRA, f"for {symbol}"),
+        Step(Eq(symbol, value, evaluate=False), "solve", Kind.ALGEBRA, f"for {symbol}{how}"),
     )
     return Unknown(symbol, imposed, Quantity(value, as_float(value)), steps)
 
@@ -71,24 +85,46 @@ def without_streams(symbol: Symbol) -> BadInput:
     )
 
 
-def _positive_root(difference: Expr, symbol: Symbol, net: Network) -> Expr:
-    """Return the smallest positive root, solved in the square of the factor where only that enters."""
+def _positive_root(difference: Expr, symbol: Symbol, net: Network) -> tuple[Expr, str]:
+    """Return the smallest positive root, and how it was found where no formula is known."""
     if any(held.has(symbol) for held in difference.atoms(Expectation)):
         raise NoClosedForm(f"no formula for {symbol}: an expectation without closed form holds it.")
+    plain, held = set_apart(difference)
+    try:
+        known = _roots(plain, symbol)
+    except NoClosedForm:
+        if difference.free_symbols != {symbol}:
+            raise
+        known = {}
+    if known:
+        return min(known, key=lambda root: known[root]).xreplace(held), ""
+    if difference.free_symbols == {symbol}:
+        root = smallest_factor(lambda x: float(difference.subs(symbol, 2.0**x).evalf(17)))
+        if root is not None:
+            return Float(root[0], 15), f", {root[1]}"
+    raise BadInput(f"no {symbol} > 0 fulfils the condition on the branches of {net}.")
+
+
+def _roots(difference: Expr, symbol: Symbol) -> dict[Expr, tuple[float, ...]]:
+    """Return the positive roots, solved in the square of the factor where only that enters.
+
+    Raises NoClosedForm where roots of the factor itself stand in the way.
+    """
     square = Dummy("u", positive=True)
     inside = difference.subs(symbol, sqrt(square))
     odd = inside.has(sqrt(square))
+    unknown, equation = (symbol, difference) if odd else (square, inside)
+    broken = [p for p in equation.atoms(Pow) if p.exp.is_Rational and not p.exp.is_Integer]
+    if any(power.base.has(unknown) for power in broken):
+        raise NoClosedForm(f"no formula for {symbol}: its equation holds roots of it.")
     try:
-        found = solve(factor_terms(difference if odd else inside), symbol if odd else square)
+        found = solve(factor_terms(equation), unknown)
     except NotImplementedError as error:
-        raise NoClosedForm(f"no formula for {symbol}: its equation has no known solution.") from error
-    known = {root: sizes for root in found if (sizes := _sizes(root)) is not None}
-    if not known and net.symbols() == {symbol.name}:
-        raise NoClosedForm(f"no formula for {symbol}: its equation has none.")
-    if not known:
-        raise BadInput(f"no {symbol} > 0 fulfils the condition on the branches of {net}.")
-    smallest = min(known, key=lambda root: known[root])
-    return powdenest(simplify(smallest) if odd else sqrt(simplify(smallest)), force=True)
+        raise NoClosedForm(
+            f"no formula for {symbol}: its equation has no known solution."
+        ) from error
+    tidy = [simplify(root) if odd else sqrt(simplify(root)) for root in found if _sizes(root)]
+    return {powdenest(root, force=True): _sizes(root) or () for root in tidy}
 
 
 TRIED = (2, 3, 7)

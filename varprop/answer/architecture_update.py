@@ -34,7 +34,9 @@ def update_size(net: Network) -> Expr:
     """Return Σᵢ scale²·Πⱼ≠ᵢ wⱼ²/skip² over the tensors of all branches, copies included."""
     return Add(
         *(
-            copies * (branch.scale / branch.skip) ** 2 * _moved(list(_factors(branch.branch, shape)))
+            copies
+            * (branch.scale / branch.skip) ** 2
+            * _moved(list(_factors(branch.branch, shape)))
             for branch, shape, copies in _branches(net.layer, net.shape, S.One)
         )
     )

@@ -112,4 +112,6 @@ def question_feed(activation: Activation, *, linearised: bool = False) -> Differ
 
 def as_float(value: Expr) -> float | None:
     """Return the number, None while symbols are left."""
-    return float(value) if value.is_number else None
+    if value.free_symbols:
+        return None
+    return float(value if value.is_number else value.evalf(17))

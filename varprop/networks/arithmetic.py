@@ -88,12 +88,13 @@ class Symbolic(Arithmetic):
     def pair(self, phi: Expr, variance: Expr, covariance: Expr) -> Expr:
         """Return the closed kernel, or the held expectation of the product.
 
-        Where the law itself holds expectations, only a kernel in (q, c) is looked for. Raises BadInput
-        where such laws would stand three deep.
+        Where the law holds symbols or expectations, only a kernel in (q, c) is looked for. Raises
+        BadInput where such laws would stand three deep.
         """
         kinds = (BivariateExpectation, GaussianExpectation)
         nested = sympify(variance + covariance).atoms(*kinds)
-        if nested:
+        any_pair = bool(nested or sympify(covariance / variance).free_symbols)
+        if any_pair:
             generic = closed_form(_product(phi, q, c))
             if generic is not None:
                 law = {q: variance, c: covariance / variance}
@@ -104,7 +105,7 @@ class Symbolic(Arithmetic):
                     "instead of symbols."
                 )
         held = _product(phi, variance, covariance / variance)
-        found = None if nested else closed_form(held)
+        found = None if any_pair else closed_form(held)
         return held if found is None else found
 
 
@@ -124,9 +125,9 @@ class Numeric(Arithmetic):
         if isinstance(number, float):
             return number
         found = sympify(number)
-        if not found.is_number:
+        if found.free_symbols:
             raise BadInput(f"{found} is a symbol: a number is needed here.")
-        return float(found)
+        return float(found if found.is_number else found.evalf(17))
 
     def sqrt(self, value: float) -> float:
         """Return the square root."""

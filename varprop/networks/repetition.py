@@ -1,18 +1,15 @@
 """Repeated blocks: copy by copy with numbers, in closed form with symbols.
 
-A block that maps the second moment S of what enters to A·S + B gives, after L copies,
-A^L·S + B·(A^L − 1)/(A − 1), which at A = 1 (He's point, or a normalised branch) is S + L·B: the
-naive form has a pole there.
+``course`` sums the series of what one copy does to the moments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sympy import Dummy, Expr, Poly, Product, S, Symbol, factor_terms, simplify
+from sympy import Dummy, Expr, Product, S, Symbol
 
+from varprop.networks.course import SIZE, Course, followed, with_sizes, without_closed_form
 from varprop.networks.growing import Mixture
 from varprop.networks.layer import Forward, NoClosedForm, Setting
 from varprop.networks.settled import settled
@@ -78,25 +75,24 @@ def _closed(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     second, second_back = _copy(block, f"2…{block.count}/{block.count}", first, setting)
     if settled(first, second):
         setting.again(block.count - 2, 2, second_back)
-        setting.stream(_size(signal), _size(second))
+        setting.stream(signal.second, second.second)
         steady = second_back(Gradient(S.One)).second ** left
         return second, lambda gradient: first_back(gradient.scaled(steady))
     undo()
-    here = Dummy("S", positive=True)
-    entering = _with_size(first, here, setting)
+    here = {name: Dummy(name, real=True, positive=name == SIZE or None) for name in followed(first)}
+    entering = with_sizes(first, dict(here), setting)
     after, back = _copy(block, f"2…{block.count}/{block.count}", entering, setting)
     setting.again(block.count - 2, 2, back)
-    rate, gain = _affine(_size(after), here, block)
-    size = geometric(_size(first), rate, gain, left)
-    final = _with_size(first, size, setting)
-    setting.stream(_size(signal), size)
+    images = followed(after)
+    if images.keys() != here.keys():
+        raise without_closed_form(block)
+    course = Course(followed(first), here, images, block)
+    final = with_sizes(first, course.at(left), setting)
+    setting.stream(signal.second, final.second)
     factor = back(Gradient(S.One)).second
 
     def through(gradient: Gradient) -> Gradient:
-        return first_back(gradient.scaled(_product(factor, here, size_at, left)))
-
-    def size_at(k: Expr) -> Expr:
-        return geometric(_size(first), rate, gain, k)
+        return first_back(gradient.scaled(_product(factor, course, left)))
 
     return final, through
 
@@ -132,53 +128,8 @@ def numbering(block: Repeat, shape: Shape) -> Symbol:
     return Symbol(letter, integer=True, positive=True)
 
 
-def geometric(start: Expr, rate: Expr, gain: Expr, count: Expr) -> Expr:
-    """Return S after ``count`` steps of S → rate·S + gain; exact at rate 1."""
-    if simplify(rate - 1) == 0:
-        return start + count * gain
-    power = rate**count
-    return power * start + gain * (power - 1) / (rate - 1)
-
-
-def _product(factor: Expr, here: Dummy, size_at: Callable[[Expr], Expr], left: Expr) -> Expr:
-    if not factor.has(here):
+def _product(factor: Expr, course: Course, left: Expr) -> Expr:
+    if not factor.free_symbols & set(course.here.values()):
         return factor**left
     k = Dummy("k", integer=True, nonnegative=True)
-    return Product(factor.subs(here, size_at(k)), (k, 0, left - 1))
-
-
-def _size(signal: Signal) -> Expr:
-    if signal.parts is not None and len(signal.parts) == 1:
-        return signal.parts[0].variance
-    return signal.second
-
-
-def _with_size(signal: Signal, size: Expr, setting: Setting) -> Signal:
-    """Return a signal of the same kind whose base variance is ``size``; pairs aren't followed."""
-    if signal.parts is not None and len(signal.parts) == 1:
-        part = replace(signal.parts[0], variance=size, covariance=None, between=None)
-        second, mean = (
-            setting.arithmetic.moment(part.phi, name, size, part.mean)
-            for name in ("second_moment", "mean")
-        )
-        bare = replace(signal, reference=size if signal.reference != 0 else 0)
-        return replace(bare, second=second, mean=mean, cross=None, between=None, parts=(part,))
-    return replace(signal, second=size, cross=None, between=None, parts=None, reference=size)
-
-
-def _affine(image: Expr, here: Dummy, block: Repeat) -> tuple[Expr, Expr]:
-    simple = factor_terms(image)
-    if simple.is_polynomial(here):
-        poly = Poly(simple, here)
-        if poly.degree() <= 1:
-            return poly.coeff_monomial(here), poly.coeff_monomial(1)
-    raise NoClosedForm(
-        f"{block}: the second moment after one copy isn't linear in the one before, so there is no "
-        f"closed form in {block.count}. Give a number for every symbol{_but(block)}, or normalise the "
-        "branch (LayerNorm() first)."
-    )
-
-
-def _but(block: Repeat) -> str:
-    """Return how to ask for a factor: it may stay open where all else is a number."""
-    return " but the one of --for" if block.count.is_Integer else ""
+    return Product(course.put(factor, k), (k, 0, left - 1))
