@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ DATA_POINT = "the data"
 class Passage:
     """What the network does from end to end at the solved scales.
 
-    ``stream`` is what the skip path carries at its begin and end (None without one), ``gradient``
+    ``stream`` is what the skip path carries at its start and end (None without one), ``gradient``
     E[δ²] at ``origin`` for 1 at the output: at the data, or behind a layer that reads token ids.
     """
 
@@ -46,6 +47,24 @@ class Passage:
     stream: tuple[float, float] | None
     gradient: float
     origin: str = DATA_POINT
+
+    @property
+    def log_gradient(self) -> float | None:
+        """ln E[δ²] at the first point that a gradient reaches; None where there is none."""
+        reached = self._reached
+        return None if reached is None else reached.gradient_size[1]
+
+    @property
+    def whole_gradient(self) -> float | None:
+        """ln of the gradient's squared norm there over that at the output."""
+        reached = self._reached
+        if reached is None:
+            return None
+        return reached.gradient_size[1] + math.log(reached.shape.count / self.rows[-1].shape.count)
+
+    @property
+    def _reached(self) -> Row | None:
+        return next((row for row in self.rows if row.gradient_size[0] > 0), None)
 
 
 @frozen
@@ -170,10 +189,10 @@ def _passage(setting: Solving, gradient: float) -> Passage:
     stream = None
     if setting.streams:
         stream = (float(setting.streams[0][0]), float(setting.streams[-1][1]))
-    first = setting.rows[0] if setting.rows else None
-    if gradient == 0 and first is not None and first.gradient is not None:
+    reached = next((row for row in setting.rows if row.gradient_size[0] > 0), None)
+    if gradient == 0 and reached is not None:
         return Passage(
-            tuple(setting.rows), stream, first.gradient_size[0], f"the output of {first.name}"
+            tuple(setting.rows), stream, reached.gradient_size[0], f"the output of {reached.name}"
         )
     return Passage(tuple(setting.rows), stream, float(gradient))
 

@@ -36,7 +36,7 @@ def verified_network(
         )
     solving = Solving(Numeric(), CONDITIONS[solution.condition], solution.q, solution.bias_variance)
     fold(net, solving, InputLaw())
-    scales = [(float(t.value), float(solving.bias_variance(t.weight))) for t in solving.uses]
+    scales = [(float(t.value), float(solving.bias_variance(t.weight))) for t in solving.used()]
     setting = Given(Numeric(), scales)
     out, gradient = fold(net, setting, InputLaw())
     cross = None if out.cross is None else float(out.cross)

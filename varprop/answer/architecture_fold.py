@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sympy import Dummy, Expr, Float, sympify
+from sympy import Dummy, Expr, Float, nan, oo, sympify, zoo
 
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
@@ -62,7 +63,7 @@ class Solving(Recording):
             self.bias_variance(weight),
             feed.reference if feed.reference != 0 else self.q,
         )
-        self._check(terms, feed)
+        self._check(condition, terms, feed)
         found = condition.solve(Terms(**{k: exact(v) for k, v in vars(terms).items()}))
         factor = to(weight.scale)
         value = (found if self.arithmetic.symbolic else float(found)) * factor * factor
@@ -70,14 +71,22 @@ class Solving(Recording):
         self.uses.append(self.tensors[-1])
         return value
 
-    def _check(self, terms: Terms, feed: Signal) -> None:
+    def _check(self, condition: Condition, terms: Terms, feed: Signal) -> None:
         here = self.path[-1] if self.path else "the network"
         if not self.arithmetic.symbolic and 0 < terms.q <= terms.bias_variance:
             raise BadInput(
                 f"--bias-variance {float(terms.bias_variance):g} must be smaller than q = "
                 f"{float(terms.q):g} at {here}: the bias alone already gives it."
             )
-        if terms.second_moment == 0 or terms.derivative_second_moment == 0:
+        if not _is_finite(terms.second_moment) or not _is_finite(terms.derivative_second_moment):
+            what = "signal" if not _is_finite(terms.second_moment) else "gradient"
+            raise BadInput(
+                f"the {what}'s second moment behind {feed.words} is infinite or beyond double range at this "
+                f"q: no weight scale of {here} keeps it. Try a smaller --q, or another activation."
+            )
+        backward = any(side.direction == "backward" for side in condition.sides)
+        lost = backward and terms.derivative_second_moment == 0
+        if terms.second_moment == 0 or lost:
             what = "signal" if terms.second_moment == 0 else "gradient"
             raise BadInput(
                 f"the {what} is 0 behind {feed.words}: no weight scale of {here} keeps it."
@@ -128,6 +137,13 @@ class Solving(Recording):
                 )
             tensor.copies += copies
         return super().again(copies, number, back)
+
+
+def _is_finite(value: Value) -> bool:
+    """Whether a moment is a finite number, or a formula that holds no infinity."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return not sympify(value).has(oo, zoo, nan)
 
 
 def exact(value: Value) -> Expr:

@@ -14,6 +14,7 @@ from varprop.answer.propagate import SOLVED, Followed, Propagation
 from varprop.answer.two_inputs import first_correlation
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric
+from varprop.networks.double_range import power
 from varprop.networks.layer import Weight
 from varprop.networks.network import InputLaw, Network, fold, single_input, through
 from varprop.networks.recording import Given, Recording, Row, Scale, is_copy
@@ -38,10 +39,11 @@ def propagate_network(
     bias_variance : σ_b² of every bias; the initialiser's own (solved: 0) when left out.
     data, correlation : moments of the input, and E[x_a x_b]/E[x²] of two inputs.
 
-    ``gradient`` is E[∂loss/∂x²] per unit, relative to the network's output. Trends run from end to
-    end along the stream, not into its branches; that of the gradient is its norm's, summed over units,
-    between maps of one size: neither width nor pooling counts as depth. Raises BadInput
-    while a symbol is left, and for what no rule follows.
+    ``gradient`` is E[∂loss/∂x²] per unit, relative to the last weight layer's pre-activation, as is how
+    alike those of two inputs are. Trends run from end to end along the stream, not into its branches;
+    that of the gradient is its norm's, summed over units, between maps of one size: neither width nor
+    pooling counts as depth. Raises BadInput while a symbol is left, for what no rule follows, and for
+    more copies than can be listed.
     """
     law = _law(data, correlation)
     setting, used = _scaled(net, init, bias_variance, law)
@@ -119,7 +121,7 @@ def solved_scales(net: Network, bias: Expr | None, law: InputLaw) -> list[Scale]
 
     setting = Solving(Numeric(), CONDITIONS["forward"], S.One, S.Zero if bias is None else bias)
     through(net, setting, single_input(law, net))
-    return [(float(t.value), float(setting.bias_variance(t.weight))) for t in setting.uses]
+    return [(float(t.value), float(setting.bias_variance(t.weight))) for t in setting.used()]
 
 
 def _drawn(chosen: Initialiser, bias: Expr | None) -> Callable[[Weight], Scale]:
@@ -158,6 +160,7 @@ def _along(points: list[Row]) -> list[float]:
 
 def _levels(rows: list[Row]) -> Iterator[Level]:
     """Yield one level per point, a weight layer together with the activation right behind it."""
+    last = next((row for row in reversed(rows) if row.preactivation), None)
     index = 0
     skip = False
     for row, after in zip(rows, [*rows[1:], None], strict=True):
@@ -165,7 +168,7 @@ def _levels(rows: list[Row]) -> Iterator[Level]:
             skip = False
             continue
         joined = after if after is not None and _joins(row, after) else None
-        yield _level(index, row, joined)
+        yield _level(index, row, joined, last)
         skip = joined is not None
         index += 1
 
@@ -175,11 +178,11 @@ def _joins(row: Row, after: Row) -> bool:
     return row.preactivation and after.elementwise and same
 
 
-def _level(index: int, row: Row, after: Row | None) -> Level:
+def _level(index: int, row: Row, after: Row | None, last: Row | None) -> Level:
     copy = next((name for name in reversed(row.path) if is_copy(name)), "")
     name = f"{copy} {row.name}".strip() + (f" >> {after.name}" if after is not None else "")
     end = row if after is None else after
-    gradient, logarithm = row.gradient_size
+    gradient, logarithm = _relative(row, last)
     known = row.cross is not None and row.second > 0 and math.isfinite(row.second)
     return Level(
         index,
@@ -191,8 +194,23 @@ def _level(index: int, row: Row, after: Row | None) -> Level:
         logarithm,
         float(row.cross) / float(row.second) if known else None,  # type: ignore[arg-type]
         float(row.second) - float(row.cross) if known else None,  # type: ignore[arg-type]
-        _alike(row),
+        _alike_relative(row, last),
     )
+
+
+def _relative(row: Row, last: Row | None) -> tuple[float, float]:
+    """Return E[δ²] over that of the last weight layer, and its logarithm."""
+    size, logarithm = row.gradient_size
+    unit = 0.0 if last is None else last.gradient_size[1]
+    if not unit or not math.isfinite(unit) or not math.isfinite(logarithm):
+        return size, logarithm
+    return power(logarithm - unit), logarithm - unit
+
+
+def _alike_relative(row: Row, last: Row | None) -> float | None:
+    """Return how alike gradients are where those of the last weight layer are taken for equal."""
+    own, unit = _alike(row), None if last is None else _alike(last)
+    return own if own is None or not unit else own / unit
 
 
 def _alike(row: Row) -> float | None:

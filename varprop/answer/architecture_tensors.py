@@ -66,8 +66,9 @@ def tensor_scale(tensor: Tensor) -> TensorScale:
     fan = {"fan_in": weight.fan_in, "fan_out": weight.fan_out}.get(
         tensor.condition.gain_fan, (weight.fan_in + weight.fan_out) / 2
     )
-    size = None if quantity.value is None else (quantity.value * float(fan)) ** 0.5
-    gain = Quantity(sqrt(expr * fan), size)
+    root = sqrt(expr * fan)
+    size = as_float(root) if quantity.value is None else (quantity.value * float(fan)) ** 0.5
+    gain = Quantity(root, size)
     return TensorScale(
         _name(tensor), tensor.path, weight.role, fans,
         weight.product, weight.dims, weight.layout, weight.split,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from sympy import Expr
 
+from varprop.errors import BadInput
+from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.double_range import Power, power
 from varprop.networks.layer import Setting, Weight
@@ -74,10 +76,31 @@ def is_copy(name: str) -> bool:
     return bool(slash) and number.isdigit() and count.isdigit()
 
 
+MOST_COPIES = 1_000_000
+"""Copies of a block that are followed one by one."""
+
+
+@frozen
+class Again:
+    """Uses of tensors that are met so many times more."""
+
+    uses: tuple[Any, ...]
+    copies: int
+
+
+def _written_out(uses: Iterable[Any]) -> Iterator[Any]:
+    for use in uses:
+        if isinstance(use, Again):
+            for _ in range(use.copies):
+                yield from _written_out(use.uses)
+        else:
+            yield use
+
+
 class Recording(Setting):
     """Keeps rows in the order of the forward pass; equal copies ``together`` or each by itself.
 
-    ``uses`` has one entry for every use of a tensor, in order, copies included.
+    ``uses`` has one entry for every use of a tensor in order, ``Again`` for equal copies together.
     """
 
     together = False
@@ -124,17 +147,30 @@ class Recording(Setting):
             for row in rows:
                 row.copies += copies
             return back
-        self.uses += copies * self.uses[self._last[1] :]
         repeating = Repeating(back, rows, self._power if self.on_stream else None)
-        each: list[list[Row]] = [[] for _ in range(copies)]
+        used = self.uses[self._last[1] :]
         if self.together:
+            self.uses.append(Again(tuple(used), copies))
             for row in rows:
                 row.copies += copies
-        else:
-            depth = len(self.path)
-            each = [[row.numbered(depth, number + k) for row in rows] for k in range(1, copies + 1)]
-            self.rows += chain.from_iterable(each)
-        return lambda gradient: repeating(gradient, each)
+            return lambda gradient: repeating(gradient, copies, ())
+        self.uses += copies * used
+        depth = len(self.path)
+        each = [[row.numbered(depth, number + k) for row in rows] for k in range(1, copies + 1)]
+        self.rows += chain.from_iterable(each)
+        return lambda gradient: repeating(gradient, copies, each)
+
+    def admit(self, copies: int) -> None:
+        """Refuse more copies than can be listed one by one; raises BadInput."""
+        if not self.together and copies > MOST_COPIES:
+            raise BadInput(
+                f"{copies} copies are too many to follow each: {MOST_COPIES:,} at most. Write fewer; "
+                "varprop solve --arch takes any number."
+            )
+
+    def used(self) -> list[Any]:
+        """Return one entry for every use of a tensor, copies written out."""
+        return list(_written_out(self.uses))
 
     @property
     def on_stream(self) -> bool:

@@ -70,25 +70,26 @@ class Repeating:
     def __init__(self, back: Back, rows: Sequence[Row], range: Power | None) -> None:
         self._back, self._rows, self._range = back, rows, range
 
-    def __call__(self, gradient: Gradient, copies: Sequence[Sequence[Row]]) -> Gradient:
-        """Return the gradient below all copies, of which the last is met first; rows get theirs."""
-        left = list(copies)
-        while left:
+    def __call__(self, gradient: Gradient, copies: int, each: Sequence[Sequence[Row]]) -> Gradient:
+        """Return the gradient below all copies; ``each`` holds their rows, which get theirs."""
+        for met in range(copies):
             taken = self._taken
             below = self._kept(self._back(gradient))
             inside = [(row.gradient, row.taken) for row in self._rows]
-            _fill(left.pop(), inside)
+            if each:
+                _fill(each[-1 - met], inside)
             if _alike(gradient, below):
-                return self._scaled(Turn(gradient, below, inside, taken, self._taken), left)
+                turn = Turn(gradient, below, inside, taken, self._taken)
+                return self._scaled(turn, copies - met - 1, each)
             gradient = below
         return gradient
 
-    def _scaled(self, turn: Turn, left: Sequence[Sequence[Row]]) -> Gradient:
-        """Multiply the sizes of one turn for the copies that are left."""
-        for number, rows in enumerate(reversed(left), start=1):
-            if rows:
-                _fill(rows, turn.inside_after(number, within=self._range is not None))
-        below, taken = turn.after(turn.below, turn.end, len(left), within=self._range is not None)
+    def _scaled(self, turn: Turn, left: int, each: Sequence[Sequence[Row]]) -> Gradient:
+        """Multiply the sizes of one turn for the copies that are left, the first ones of all."""
+        within = self._range is not None
+        for number, rows in enumerate(reversed(each[:left]), start=1):
+            _fill(rows, turn.inside_after(number, within=within))
+        below, taken = turn.after(turn.below, turn.end, left, within=within)
         if self._range is not None:
             self._range.taken = taken
         return below
@@ -151,8 +152,8 @@ class Turn:
 
 
 def _fill(rows: Sequence[Row], found: Inside) -> None:
-    """Give rows their gradients; a copy that stands for others has none of its own."""
-    for row, (gradient, taken) in zip(rows, found, strict=bool(rows)):
+    """Give the rows of a copy their gradients."""
+    for row, (gradient, taken) in zip(rows, found, strict=True):
         row.gradient, row.taken = gradient, taken
 
 

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from sympy import Expr, sympify
+
 from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_tensors import TensorScale
 from varprop.render.json_face import distributions, finite, to_json, with_latex
 from varprop.version import __version__
 
 Json = Any
+
+OF_ONE_LAYER = (
+    "fan_in", "fan_out", "weight_variance", "gain", "conditions", "distributions", "stability",
+)  # fmt: skip
+"""Keys that an answer for one layer fills; those of a network stand in ``layers``."""
+
+MOST_ENTRIES = 100_000
+"""Copies that are listed one by one."""
 
 
 @to_json.register
@@ -18,8 +28,9 @@ def _(noun: ArchitectureSolution) -> Json:
     return {
         "varprop": __version__,
         "activation": None,
+        **dict.fromkeys(OF_ONE_LAYER),
         "network": str(noun.network),
-        "parameters": str(noun.network.parameters()),
+        "parameters": _size(noun.network.parameters()),
         "condition": noun.condition,
         "q": float(noun.q),
         "bias_variance": str(noun.bias_variance),
@@ -47,20 +58,24 @@ def _entries(layer: TensorScale) -> list[Json]:
     entry = {
         "name": f"{layer.name} {layer.role}".strip(),
         "path": list(layer.path),
-        "shape": [str(d) if d.free_symbols else int(d) for d in layer.dims],
-        "fan_in": str(layer.fans.fan_in)
-        if layer.fans.fan_in.free_symbols
-        else float(layer.fans.fan_in),
+        "shape": [_size(d) for d in layer.dims],
+        "fan_in": _size(layer.fans.fan_in),
         "fan_in_product": layer.product,
-        "fan_out": str(layer.fans.fan_out)
-        if layer.fans.fan_out.free_symbols
-        else float(layer.fans.fan_out),
+        "fan_out": _size(layer.fans.fan_out),
         "fed_by": layer.fed_by,
         "formula": str(layer.formula),
         "weight_variance": with_latex(layer.weight_variance),
         "gain": to_json(layer.gain),
         "distributions": distributions(layer.distributions),
-        "copies": str(layer.copies),
+        "copies": _size(sympify(layer.copies)),
         "scale_cancelled_by": layer.cancelled,
     }
-    return [entry] * (layer.copies if isinstance(layer.copies, int) else 1)
+    listed = isinstance(layer.copies, int) and layer.copies <= MOST_ENTRIES
+    return [entry] * (int(layer.copies) if listed else 1)
+
+
+def _size(value: Expr) -> int | float | str:
+    """Return a whole number, a quotient as a float, a formula as text."""
+    if value.free_symbols:
+        return str(value)
+    return int(value) if value.is_Integer else float(value)

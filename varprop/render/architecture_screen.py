@@ -8,18 +8,18 @@ from operator import attrgetter
 
 from sympy import Expr, Float, Number, factor_terms, sympify
 
-from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.architecture import ArchitectureSolution, Passage
 from varprop.answer.architecture_tensors import FAN_IN, FAN_OUT, TensorScale
 from varprop.answer.words import times
 from varprop.render.experiment import experiment_lines
 from varprop.render.layer_names import short_name
-from varprop.render.numbers import number
+from varprop.render.numbers import number, sized
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
 
 LONGEST = 34
 MOST_ROWS = 4
-"""Values of one layer that are listed one by one."""
+"""Values of one layer that are listed one by one; --steps and pipes show all."""
 
 HEADER = ("layer", "×", "fan_in", "fan_out", "Var(w)", "std", "uniform a", "gain", "fed by")
 
@@ -34,7 +34,8 @@ def show_architecture(
         screen.line()
     screen.line(f"{found.condition}: {found.condition_words}{_where(found)}", style="bold")
     screen.line()
-    rows = [row for group in _groups(found.layers) for row in _rows(group, digits)]
+    most = len(found.layers) if steps or screen.boundless else MOST_ROWS
+    rows = [row for group in _groups(found.layers) for row in _rows(group, digits, most)]
     numbers, words = frozenset({1, 2, 3, 5, 6, 7}), frozenset({0, 8})
     screen.columns(rows, HEADER, right=numbers, fold=words, optional=(7, 6, 3, 1, 8))
     screen.line()
@@ -88,12 +89,12 @@ def _groups(layers: tuple[TensorScale, ...]) -> list[list[TensorScale]]:
     return [list(group) for _, group in groupby(layers, key)]
 
 
-def _rows(group: list[TensorScale], digits: int) -> list[tuple[str, ...]]:
+def _rows(group: list[TensorScale], digits: int, most: int) -> list[tuple[str, ...]]:
     """Return a row each, or the outer ones of a long group and how many lie between."""
     rows = [_row(layer, digits) for layer in group]
-    if len(rows) <= MOST_ROWS:
+    if len(rows) <= most:
         return rows
-    between = f"… {len(rows) - 2} more, in between"
+    between = f"… {len(rows) - 2} more, in between: --steps"
     return [rows[0], (between, *[""] * (len(HEADER) - 1)), rows[-1]]
 
 
@@ -145,6 +146,19 @@ def _formulas(found: ArchitectureSolution, screen: Screen, digits: int) -> None:
         screen.line()
 
 
+DECADES = 3
+"""Powers of ten that a gradient's norm may gain or lose from end to end before that is said."""
+
+
+def _verdict(passage: Passage) -> str:
+    """Say so where the gradient's norm, summed over units, explodes or vanishes."""
+    whole = passage.whole_gradient
+    if whole is None or abs(whole) <= DECADES * math.log(10):
+        return ""
+    word = "explodes" if whole > 0 else "vanishes"
+    return f": summed over units it {word}, see varprop propagate"
+
+
 def passage_words(found: ArchitectureSolution) -> tuple[str, ...]:
     """Say what stream and gradient do from end to end."""
     passage = found.passage
@@ -153,9 +167,12 @@ def passage_words(found: ArchitectureSolution) -> tuple[str, ...]:
     if passage.stream is not None:
         before, after = passage.stream
         words.append(
-            f"the skip path carries E[x²] = {before:.4g} at its begin, {after:.4g} at its end"
+            f"the skip path carries E[x²] = {before:.4g} at its start, {after:.4g} at its end"
         )
     gradient = passage.gradient
-    size = times(gradient) if math.isfinite(gradient) else "beyond double range"
-    words.append(f"gradient from the output to {passage.origin}: E[δ²] {size} (per unit)")
+    size = times(gradient)
+    if not math.isfinite(gradient) and passage.log_gradient is not None:
+        size = f"×{sized(gradient, passage.log_gradient, 4)}"
+    said = f"gradient from the output to {passage.origin}: E[δ²] {size} (per unit)"
+    words.append(f"{said}{_verdict(passage)}")
     return tuple(words)

@@ -38,7 +38,7 @@ def show_derivation(
 
 def _print(screen: Screen, head: str, equation: str, reason: str, column: int) -> None:
     room = screen.width - len(head) - column - 2
-    if len(equation) <= column and (screen.piped or len(reason) <= max(room, 0)):
+    if len(equation) <= column and (screen.boundless or len(reason) <= max(room, 0)):
         _line(screen, head, equation.ljust(column) + "  ", reason)
         return
     room = max(20, screen.width - len(head))

@@ -20,7 +20,7 @@ def show_draft(draft: Draft, screen: Screen) -> None:
     screen.line(draft.definition.text, style="bold")
     rows = table_rows(draft)
     header = ["", *HEADER]
-    if screen.piped or not screen.too_wide(rows, header):
+    if screen.boundless or not screen.too_wide(rows, header):
         screen.columns(rows, header)
     else:
         _blocks(rows, screen)

@@ -40,7 +40,7 @@ def show_plots(found: Sequence[Propagation], screen: Screen) -> None:
                 lines = plot(dots, width=WIDTH, height=HEIGHT, plain=plain)
                 blocks.append([screen.text(f"{one.init}: {label} by layer"), *lines])
         screen.line()
-        narrow = len(blocks) < 2 or (not screen.piped and screen.width < 2 * (WIDTH + 12))
+        narrow = len(blocks) < 2 or (not screen.boundless and screen.width < 2 * (WIDTH + 12))
         for line in chain.from_iterable(blocks) if narrow else beside(blocks[0], blocks[1]):
             screen.line(line)
 

@@ -27,7 +27,7 @@ def show_propagations(
 ) -> None:
     """Print one network in full, or several side by side."""
     first = found[0]
-    room = max(SHORTEST, screen.width - len(OVER))
+    room = len(str(first.network)) if screen.boundless else max(SHORTEST, screen.width - len(OVER))
     screen.line(f"{_named(first, room)}{OVER}", style="bold")
     screen.line()
     names = [level.name for level in first.levels]
@@ -43,7 +43,9 @@ def show_propagations(
             screen.labelled("Width", (first.finite_width.words,))
     for one in found:
         label = "Verdict" if len(found) == 1 else one.init
-        screen.labelled(label, (_verdict(one), *one.notes))
+        screen.labelled(label, (_verdict(one),))
+        if one.notes:
+            screen.labelled("Approximates" if one.network else "Note", one.notes)
 
 
 def shown_rows(names: Sequence[str], most: int) -> tuple[int, ...]:
@@ -158,7 +160,7 @@ def _side_by_side(
     pairs = [[column(one, rows, field, digits) for field in ("q", "gradient")] for one in found]
     body = list(zip(names, *(cells for pair in pairs for cells in pair), strict=True))
     header = ["layer", *(word for one in found for word in (f"{one.init} q", "gradient"))]
-    if screen.piped or not screen.too_wide(body, header):
+    if screen.boundless or not screen.too_wide(body, header):
         screen.columns(body, header, right=frozenset(range(1, len(header))))
         return
     for place, words in enumerate(("q, forward", "gradient, E[δ²]")):

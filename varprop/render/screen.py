@@ -24,8 +24,7 @@ def console(*, no_color: bool = False, stderr: bool = False) -> Console:
     """Return the console to print on: piped output is never cut, wrapped or coloured."""
     stream = sys.stderr if stderr else sys.stdout
     piped = not stream.isatty()
-    columns = os.environ.get("COLUMNS", "")
-    width = int(columns) if columns.isdigit() and int(columns) > 0 else None
+    width = given_width()
     if piped and width is None:
         width = PIPE_WIDTH
     plain = no_color or "NO_COLOR" in os.environ
@@ -40,6 +39,12 @@ def console(*, no_color: bool = False, stderr: bool = False) -> Console:
         color_system=None if plain or piped else "auto",
         force_jupyter=False,
     )
+
+
+def given_width() -> int | None:
+    """Return the columns that the environment asks for, None where it leaves them open."""
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isdigit() and int(columns) > 0 else None
 
 
 def unicode_ok(screen: Console) -> bool:
@@ -74,7 +79,7 @@ class Screen:
 
     def wrapped(self, text: str, room: int | None = None) -> list[str]:
         """Return the lines that fit, one where a program reads."""
-        if self.piped:
+        if self.boundless:
             return [text]
         return wrap(text, self.width if room is None else room)
 
@@ -92,6 +97,11 @@ class Screen:
     def piped(self) -> bool:
         """Whether a program reads the output, or a file keeps it."""
         return not self.out.is_terminal
+
+    @property
+    def boundless(self) -> bool:
+        """Whether lines may be as long as they like: piped, and nobody gave a width."""
+        return self.piped and given_width() is None
 
     def labelled(self, label: str, lines: Sequence[str], style: str = "") -> None:
         """Print a label and beside it one or several lines."""
@@ -119,7 +129,7 @@ class Screen:
         first.
         """
         body = [tuple(self.text(cell) for cell in row) for row in rows]
-        if not self.piped and self.too_wide(body, header):
+        if not self.boundless and self.too_wide(body, header):
             folded = self._folded(body, header, fold)
             if folded is None and optional:
                 self._without(body, header, right, styles, fold, optional)
