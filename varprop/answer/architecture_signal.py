@@ -14,9 +14,10 @@ from varprop.answer.propagate import SOLVED, Followed, Propagation
 from varprop.answer.two_inputs import first_correlation
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric
+from varprop.networks.containers import Repeat
 from varprop.networks.double_range import power
 from varprop.networks.layer import Weight
-from varprop.networks.network import InputLaw, Network, fold, single_input, through
+from varprop.networks.network import InputLaw, Network, every, fold, single_input, through
 from varprop.networks.recording import Given, Recording, Row, Scale, is_copy
 from varprop.networks.signal import Signal
 from varprop.propagation.depth import Level, gradient_trend, trend
@@ -45,6 +46,7 @@ def propagate_network(
     pooling counts as depth. Raises BadInput while a symbol is left, for what no rule follows, and for
     more copies than can be listed.
     """
+    _refuse_deep(net)
     law = _law(data, correlation)
     setting, used = _scaled(net, init, bias_variance, law)
     out, gradient = fold(net, setting, law)
@@ -64,6 +66,19 @@ def propagate_network(
         blocks=depth if points and not points[-1].preactivation else None,
         followed=_followed(net, setting, law, out, gradient),
     )
+
+
+MOST_COPIES = 1_000_000
+"""Copies of a block that are followed one by one."""
+
+
+def _refuse_deep(net: Network) -> None:
+    for layer in every(net.layer):
+        if isinstance(layer, Repeat) and layer.count.is_Integer and layer.count > MOST_COPIES:
+            raise BadInput(
+                f"{layer.count} copies are too many to follow each: {MOST_COPIES:,} at most. Write fewer; "
+                "varprop solve --arch takes any number."
+            )
 
 
 def _followed(

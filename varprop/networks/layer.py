@@ -66,9 +66,6 @@ class Setting(ABC):
         Returns the gradient's way back through all of them.
         """
 
-    def admit(self, copies: int) -> None:  # noqa: B027
-        """Refuse more copies of a block than can be listed; raises BadInput."""
-
     @property
     @abstractmethod
     def on_stream(self) -> bool:

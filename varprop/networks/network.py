@@ -78,7 +78,16 @@ def network(source: str | Layer | Network, definitions: Definitions | None = Non
     return Network(layer, first, str(layer) if parsed is None else parsed.text.strip(), parsed)
 
 
+MOST_PLACES = 2**24
+"""Positions or tokens of one example that profiles are kept of."""
+
+
 def _check_shapes(layer: Layer, first: Input, parsed: Parsed | None) -> None:
+    places = first.shape.positions
+    if places.is_Integer and places > MOST_PLACES:
+        raise BadInput(
+            f"{first} has {int(places):,} places, too many to follow each: {MOST_PLACES:,} at most."
+        )
     try:
         layer.output(first.shape)
     except Misfit as error:

@@ -10,7 +10,6 @@ from typing import Any
 
 from sympy import Expr
 
-from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.double_range import Power, power
@@ -74,10 +73,6 @@ def is_copy(name: str) -> bool:
     """Whether a name of a path is that of one copy of a block, as 3/12 is."""
     number, slash, count = name.partition("/")
     return bool(slash) and number.isdigit() and count.isdigit()
-
-
-MOST_COPIES = 1_000_000
-"""Copies of a block that are followed one by one."""
 
 
 @frozen
@@ -159,14 +154,6 @@ class Recording(Setting):
         each = [[row.numbered(depth, number + k) for row in rows] for k in range(1, copies + 1)]
         self.rows += chain.from_iterable(each)
         return lambda gradient: repeating(gradient, copies, each)
-
-    def admit(self, copies: int) -> None:
-        """Refuse more copies than can be listed one by one; raises BadInput."""
-        if not self.together and copies > MOST_COPIES:
-            raise BadInput(
-                f"{copies} copies are too many to follow each: {MOST_COPIES:,} at most. Write fewer; "
-                "varprop solve --arch takes any number."
-            )
 
     def used(self) -> list[Any]:
         """Return one entry for every use of a tensor, copies written out."""

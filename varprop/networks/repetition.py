@@ -36,7 +36,6 @@ def repeated(block: Repeat, signal: Signal, setting: Setting) -> Forward:
 def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
     backs: list[Back] = []
     copies, still = block.copies, 0
-    setting.admit(copies)
     needed = 1 if setting.arithmetic.symbolic else 2
     for number in range(1, copies + 1):
         name = f"{number}/{copies}" if copies > 1 else ""
