@@ -10,7 +10,7 @@ from sympy import Add, Expr
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
-from varprop.networks.containers import INDEPENDENT, as_layer
+from varprop.networks.containers import INDEPENDENT, as_layer, entered
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
@@ -67,7 +67,7 @@ class Concat(Layer):
         """Moments weighted by the number of features; gradients of all branches add up."""
         shape = self.output(signal.shape)
         setting.assume(INDEPENDENT)
-        passed = [branch.forward(signal, setting) for branch in self.branches]
+        passed = [entered(branch, signal, setting) for branch in self.branches]
         to = setting.arithmetic.value
         shares = [to(s.features) / to(shape.features) for s in self.shapes(signal.shape)]
         signals = [s for s, _ in passed]

@@ -49,6 +49,14 @@ def serial(first: Any, then: Any) -> Serial:
     return Serial(tuple(parts))
 
 
+def entered(layer: Layer, signal: Signal, setting: Setting) -> Forward:
+    """Apply a layer under its name, so that its rows and tensors carry it."""
+    setting.enter(layer.label)
+    found = layer.forward(signal, setting)
+    setting.leave()
+    return found
+
+
 @frozen
 class Input(Layer):
     """The data: ``Input(784)``, ``Input(3, 224, 224)``, ``Input(512, tokens=128)``.
@@ -139,9 +147,7 @@ class Serial(Layer):
         """Apply each layer; gradients go back in the opposite order."""
         backs: list[Back] = []
         for layer in self.layers:
-            setting.enter(layer.label)
-            signal, back = layer.forward(signal, setting)
-            setting.leave()
+            signal, back = entered(layer, signal, setting)
             backs.append(back)
 
         def through(gradient: Gradient) -> Gradient:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Dummy, Expr, Product, S, Symbol
 
+from varprop.networks.containers import entered
 from varprop.networks.course import SIZE, Course, followed, with_sizes, without_closed_form
 from varprop.networks.growing import Mixture
 from varprop.networks.layer import Forward, NoClosedForm, Setting
@@ -58,9 +59,7 @@ def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
 
 def _copy(block: Repeat, name: str, signal: Signal, setting: Setting) -> Forward:
     setting.enter(name)
-    setting.enter(block.block.label)
-    found = block.block.forward(signal, setting)
-    setting.leave()
+    found = entered(block.block, signal, setting)
     setting.leave()
     return found
 

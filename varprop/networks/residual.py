@@ -10,7 +10,7 @@ from sympy import Expr, S
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
-from varprop.networks.containers import INDEPENDENT, Identity, as_layer, has_weights
+from varprop.networks.containers import INDEPENDENT, Identity, as_layer, entered, has_weights
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, scalar
@@ -73,8 +73,8 @@ class Residual(Layer):
             )
         setting.assume(INDEPENDENT)
         carried = signal if signal.words == DATA else replace(signal, words="the stream")
-        branch, back = self.branch.forward(carried, setting)
-        kept, back_path = self.path.forward(signal, setting)
+        branch, back = entered(self.branch, carried, setting)
+        kept, back_path = entered(self.path, signal, setting)
         a, b = to(self.skip), to(self.scale)
         left, right = scaled(kept, a), scaled(branch, b)
         out = added(left, right, setting.arithmetic)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.concatenation import Concat
-from varprop.networks.containers import INDEPENDENT, has_weights
+from varprop.networks.containers import INDEPENDENT, entered, has_weights
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Misfit, Sampled, Setting
 from varprop.networks.residual import added, mismatch
@@ -59,7 +59,7 @@ class Sum(Concat):
                 f"{self}: {idle[0]} and {idle[1]} have no weights, so they depend on each other: no rule. "
                 "Give one of them a Dense or Conv layer."
             )
-        return [branch.forward(signal, setting) for branch in self.branches]
+        return [entered(branch, signal, setting) for branch in self.branches]
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw every branch."""
