@@ -144,10 +144,11 @@ def scales(moments: Moments, name: str) -> bool:
     """Whether a moment may be constant or proportional to √q or q, seen without a closed form.
 
     It is so where the integrand's even part is homogeneous of degree 0, 1 or 2, and nowhere else.
+    Moments that are no mean of a power (length_slope) may be, too, as far as is seen here.
     """
-    of_slope, power = POWERS[name]
-    if moments.phi.free_symbols - {moments.h}:
+    if name not in POWERS or moments.phi.free_symbols - {moments.h}:
         return True
+    of_slope, power = POWERS[name]
     evaluate = prepared(moments.phi, moments.h, slope=of_slope, value=not of_slope).scalar
 
     def even(x: float) -> float:
