@@ -27,6 +27,11 @@ def answered(options: Mapping[str, Any], form: str) -> Solution | ArchitectureSo
     """Return the answer for a layer or a network, with every law that was asked for."""
     laws = asked_laws(options["dist"])
     _check(options, form)
+    if options["code"]:
+        from varprop.render.code import one_law
+        from varprop.render.code_libraries import LIBRARIES
+
+        one_law([law.name for law in laws], LIBRARIES[options["code"]])
     if options["arch"]:
         from varprop.cli.architecture import solved_network
 

@@ -123,10 +123,10 @@ def one_law(laws: Sequence[str], library: Library) -> str:
     from varprop.catalogue.laws import LAWS
 
     names = [name.strip() for entry in laws for name in entry.split(",")]
-    if len(set(names)) > 1 or names[0] == "all":
+    if len(set(names)) > 1:
         raise BadInput(
             f"--code draws from one law, not from {', '.join(names)}: give one, such as "
-            f"--dist {'uniform' if names[0] == 'all' else names[0]}."
+            f"--dist {names[0]}."
         )
     law = LAWS[names[0]].name
     if law not in library.draws:
