@@ -1,7 +1,7 @@
 """The biases of an emitted initialiser: zero, or drawn with σ_b², and an LSTM's forget bias once.
 
-Templates hold lines for σ_b² > 0 (ending in ``#b``) and for a forget bias (ending in ``#f``), which
-are left out where there is none.
+Templates hold lines for σ_b² > 0 (ending in ``#b``), for a forget bias (``#f``) and for either
+(``#w``), which are left out where there is none.
 """
 
 from __future__ import annotations
@@ -86,17 +86,13 @@ def bias_constants(found: Biases) -> list[str]:
 
 def bias_source(found: Biases, library: str) -> str:
     """Return the function that sets a model's biases in that library."""
-    lines = _TEMPLATES[library].splitlines()
-    kept = []
-    for line in lines:
-        if line.endswith("#b"):
-            if found.std:
-                kept.append(line.removesuffix("#b").rstrip())
-        elif line.endswith("#f"):
-            if found.forget:
-                kept.append(line.removesuffix("#f").rstrip())
-        else:
-            kept.append(line)
+    wanted = {"#b": bool(found.std), "#f": bool(found.forget)}
+    wanted["#w"] = any(wanted.values())
+    kept = [
+        line.removesuffix(line[-2:]).rstrip() if line[-2:] in wanted else line
+        for line in _TEMPLATES[library].splitlines()
+        if wanted.get(line[-2:], True)
+    ]
     counted = _COUNT if found.std and library != "numpy" else ""
     return counted + "\n".join(kept) + "\n"
 
@@ -115,16 +111,16 @@ def _count_biases(found):
 _TORCH = '''
 
 def _set_biases(parameters, names, generator):
-    """Set the biases; of an LSTM, a GRU or an RNN those next to the recurrent weights stay 0."""
+    """Set the biases as the answer assumes them."""
     drawn = []  #b
     placed = set()  #f
     for name, b in parameters.items():
-        head, _, last = name.rpartition(".")
-        weight = f"{head}." * bool(head) + last.replace("bias", "weight")
+        last = name.rpartition(".")[2]
         if b.dim() != 1 or "bias" not in last or names.get(name, 0) is None:
             continue
         b.zero_()
-        if last.startswith("bias_hh"):  #b
+        weight = name.removesuffix(last) + last.replace("bias", "weight")  #w
+        if last.startswith("bias_hh"):  # of two vectors only the sum acts: this one stays 0  #b
             continue  #b
         if weight not in parameters or parameters[weight].dim() >= 2:  # not a norm's  #b
             b.normal_(0.0, BIAS, generator=generator)  #b
@@ -143,18 +139,17 @@ def _set_biases(parameters, names, generator):
 _KERAS = '''
 
 def _set_biases(variables, names, rng):
-    """Set the biases; the recurrent row of a GRU's (reset_after) stays 0."""
+    """Set the biases as the answer assumes them."""
     drawn = []  #b
     placed = set()  #f
     for path, v in variables.items():
         if not path.endswith("bias") or names.get(path, 0) is None:
             continue
         b = np.zeros(tuple(v.shape))
-        recurrent = variables.get(path.removesuffix("bias") + "recurrent_kernel")  #b
-        into = b if recurrent is None or b.ndim == 1 else b[0]  #b
+        cell = variables.get(path.removesuffix("bias") + "recurrent_kernel")  #w
+        into = b if cell is None or b.ndim == 1 else b[0]  # a GRU's recurrent row stays 0  #b
         into[...] = BIAS * rng.standard_normal(into.shape)  #b
         drawn.append(into.size)  #b
-        cell = variables.get(path.removesuffix("bias") + "recurrent_kernel")  #f
         if cell is not None and cell.shape[1] == 4 * cell.shape[0] and cell.shape[0] in FORGET:  #f
             h = cell.shape[0]  # gates i, f, c, o  #f
             b[h : 2 * h] += FORGET[h]  #f
@@ -168,7 +163,7 @@ def _set_biases(variables, names, rng):
 _JAX = '''
 
 def _set_biases(arrays, biases, names, keys):
-    """Set the biases; in Flax's GRUCell the one behind the reset gate (hn) stays 0."""
+    """Set the biases as the answer assumes them."""
     drawn = []  #b
     placed = set()  #f
     for name in biases:
@@ -176,7 +171,7 @@ def _set_biases(arrays, biases, names, keys):
             continue
         x = jnp.zeros(arrays[name].shape)
         norm = "scale".join(name.rsplit("bias", 1)) in arrays  #b
-        if not norm and "['hn']" not in name:  #b
+        if not norm and "['hn']" not in name:  # hn: behind a GRU's reset gate, stays 0  #b
             x = BIAS * jax.random.normal(keys[name], x.shape)  #b
             drawn.append(x.size)  #b
         if "['hf']" in name and x.size in FORGET:  # Flax's LSTMCell keeps a kernel for each gate  #f
