@@ -7,7 +7,7 @@ from dataclasses import replace
 from sympy import Expr, Float, Symbol, sqrt
 
 from varprop.answer.architecture_fold import Tensor, exact
-from varprop.answer.distributions import parameters
+from varprop.answer.distributions import matrix_fans, parameters
 from varprop.answer.question import as_float, rational
 from varprop.frozen import frozen
 from varprop.networks.signal import Signal
@@ -28,7 +28,8 @@ class TensorScale:
     ``path`` names the layers around it, ``product`` says how fan_in comes about (64·3·3), ``dims``
     is the array shape (out, in, *kernel), of which libraries may give the ``split`` parts of one
     (heads, a multiplier) an axis of their own, ``formula`` the variance in fan_in and fan_out.
-    ``cancelled`` names a norm right behind that divides the scale out of the forward pass.
+    ``cancelled`` names a norm right behind that divides the scale out of the forward pass, ``bias``
+    is the number of biases that come with it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class TensorScale:
     copies: Expr | int
     cancelled: str | None
     condition: str
+    bias: Expr | None = None
 
 
 def tensor_scale(tensor: Tensor) -> TensorScale:
@@ -72,8 +74,8 @@ def tensor_scale(tensor: Tensor) -> TensorScale:
     return TensorScale(
         _name(tensor), tensor.path, weight.role, fans,
         weight.product, weight.dims, weight.layout, weight.split,
-        tensor.feed.words, formula, quantity, gain, parameters(quantity, fans), tensor.copies,
-        tensor.cancelled, tensor.condition.name,
+        tensor.feed.words, formula, quantity, gain, parameters(quantity, matrix_fans(weight.dims)),
+        tensor.copies, tensor.cancelled, tensor.condition.name, weight.bias,
     )  # fmt: skip
 
 

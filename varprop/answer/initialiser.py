@@ -6,6 +6,7 @@ import re
 
 from sympy import Expr, Symbol
 
+from varprop.answer.initialiser_spelling import check_domain, refuse_law, translated
 from varprop.catalogue.schemes import SCHEMES, Scheme
 from varprop.errors import BadInput, did_you_mean
 from varprop.expression_text import parse_expression, parse_scalar
@@ -44,10 +45,14 @@ def initialiser(text: str) -> Initialiser:
     if match is None:
         raise BadInput(f"can't read the initialiser {text!r}. Try he or glorot(gain=sqrt(2)).")
     name, inside, after = match.groups()
+    parts = _parts(inside if inside is not None else after or "")
+    if name not in SCHEMES:
+        refuse_law(name, parts, text.strip())
     scheme = SCHEMES[name]
-    given = _arguments(scheme, inside if inside is not None else after or "", text)
+    given = _arguments(scheme, translated(name, scheme, parts, text.strip()), text)
     values = _values(scheme, given, text)
     _check_centred(values, text)
+    check_domain(scheme, values, text.strip())
     names = {**values, "fan_in": _positive("fan_in"), "fan_out": _positive("fan_out")}
     return Initialiser(
         text.strip(),
@@ -73,22 +78,32 @@ def _split(text: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()]
 
 
-def _arguments(scheme: Scheme, inside: str, text: str) -> dict[str, Expr]:
+def _parts(inside: str) -> list[tuple[str, str]]:
+    """Return (key, value) of each argument, the key empty where only a value is typed."""
+    found = []
+    for part in _split(inside):
+        key, sign, value = part.partition("=")
+        found.append((key.strip(), value) if sign else ("", part))
+    return found
+
+
+def _arguments(scheme: Scheme, parts: list[tuple[str, str]], text: str) -> dict[str, Expr]:
     names = [name for name, _ in scheme.parameters]
     given: dict[str, Expr] = {}
-    for position, part in enumerate(_split(inside)):
-        key, sign, value = part.partition("=")
-        key = key.strip()
-        if not sign:
+    for position, (typed, text_value) in enumerate(parts):
+        key, value = typed, text_value
+        if not typed:
             if scheme.name == "normal":
                 raise BadInput(
-                    f"{text.strip()}: is {part} the standard deviation or the variance? "
-                    f"Write normal(std={part}) or normal(var={part})."
+                    f"{text.strip()}: is {value} the standard deviation or the variance? "
+                    f"Write normal(std={value}) or normal(var={value})."
                 )
             if position >= len(names):
                 raise BadInput(f"{text.strip()}: {scheme.name} takes {len(names)} parameters.")
-            key, value = names[position], part
+            key = names[position]
         if scheme.name == "normal" and key == "var":
+            if parse_scalar(value).is_negative:
+                raise BadInput(f"{text.strip()}: var = {value} must not be negative.")
             key, value = "std", f"sqrt({value})"
         if key not in names:
             raise BadInput(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,20 @@ from varprop.answer.inputs import numeric, variance
 from varprop.answer.propagate import SOLVED, Propagation
 from varprop.cli.solving import first_signal
 from varprop.errors import BadInput
+from varprop.networks.network import Network
 
 ALONE = ("fan_in", "fan_out", "widths", "uniform_factor", "linearised")
+
+
+def asked_network(options: Mapping[str, Any]) -> Network:
+    """Return the network of --arch; raises BadInput for a --define that it doesn't use."""
+    net = read_network(options["arch"], options["define"])
+    used = set(re.findall(r"\w+", re.sub(r"#[^\n]*", "", str(net))))
+    for text in options["define"]:
+        name = text.partition("=")[0].strip()
+        if name not in used:
+            raise BadInput(f"--define {name}: the network doesn't use it. Write {name} in --arch.")
+    return net
 
 
 def solved_network(options: Mapping[str, Any]) -> ArchitectureSolution:
@@ -28,7 +41,7 @@ def solved_network(options: Mapping[str, Any]) -> ArchitectureSolution:
             "your own a name)."
         )
     solution = solve_network(
-        read_network(options["arch"], options["define"]),
+        asked_network(options),
         condition=options["condition"],
         q=numeric(options["q"], "--q", positive=True),
         bias_variance=variance(options["bias_variance"], "--bias-variance"),
@@ -49,7 +62,7 @@ def network_propagations(options: Mapping[str, Any]) -> tuple[Propagation, ...]:
             raise BadInput(f"--arch gives every layer: leave --{name} out.")
     if options["act"] != "linear":
         raise BadInput(f"--arch names its activations itself: leave --act {options['act']} out.")
-    net = read_network(options["arch"], options["define"])
+    net = asked_network(options)
     data = first_signal(options)
     return tuple(
         propagate_network(

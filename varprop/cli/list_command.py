@@ -29,7 +29,11 @@ KINDS = {
         "SCHEMES",
         "initialisation schemes, for --init and derive",
     ),
-    "laws": ("varprop.catalogue.laws", "LAWS", "distributions of weights, for --dist"),
+    "laws": (
+        "varprop.catalogue.laws",
+        "LAWS",
+        "distributions of weights; --dist takes those whose scale a variance fixes",
+    ),
     "conditions": (
         "varprop.solving.conditions",
         "CONDITIONS",

@@ -60,7 +60,12 @@ from varprop.cli.options import (
     help="forward, backward, harmonic (Glorot), geometric or critical (χ⊥ = 1).",
 )
 @click.option("--linearised", is_flag=True, help="Use φ'(0) instead of expectations (Glorot).")
-@click.option("--dist", multiple=True, metavar="LAW", help="Laws to show; repeatable, or all.")
+@click.option(
+    "--dist",
+    multiple=True,
+    metavar="LAW",
+    help="Laws to show, or with --code to draw from: laplace, student_t(nu=6), …; repeatable, or all.",
+)
 @click.option(
     "--q",
     default="1",
@@ -98,7 +103,7 @@ from varprop.cli.options import (
     "--code",
     type=click.Choice(["torch", "keras", "jax", "numpy"]),
     default=None,
-    help="Print an initialiser for a library instead.",
+    help="Print an initialiser for a library instead; with --json as its key code.",
 )
 @output_options
 def command(**options: Any) -> int:
@@ -110,73 +115,9 @@ def command(**options: Any) -> int:
     form = chosen_format(
         options["as_json"], options["as_latex"], options["as_markdown"], options["form"]
     )
-    if options["arch"] or options["define"] or options["unknown"]:
-        return _network(options, form)
-    from varprop.cli.solving import asked_laws, solved, verdict_code
+    from varprop.cli.solve_printing import print_answer
+    from varprop.cli.solving import answered, verdict_code
 
-    laws = asked_laws(options["dist"])
-    solution = solved(options, form)
-    code = verdict_code(solution, asked=options["verify"] is True)
-    if options["code"]:
-        from varprop.render.code import initialiser_code
-
-        click.echo(initialiser_code(solution, options["code"], laws=options["dist"]), nl=False)
-        return code
-    if form == "json":
-        from varprop.render.json_face import dumps, to_json
-
-        click.echo(dumps(to_json(solution)))
-        return code
-    if form == "latex":
-        from varprop.render.latex import to_latex
-
-        click.echo(to_latex(solution))
-        return code
-    if form == "markdown":
-        from varprop.render.markdown import to_markdown
-
-        click.echo(to_markdown(solution, digits=options["digits"]))
-        return code
-    from varprop.render.screen import Screen, console
-    from varprop.render.solve_screen import show_solution
-
-    screen = Screen(console(no_color=options["no_color"]))
-    show_solution(solution, screen, laws=laws, digits=options["digits"], steps=options["steps"])
-    return code
-
-
-def _network(options: dict[str, Any], form: str) -> int:
-    """Answer for a whole network."""
-    from varprop.errors import BadInput
-
-    if not options["arch"]:
-        name = "--for" if options["unknown"] else "--define"
-        raise BadInput(
-            f'{name} speaks of a network: give --arch "Input(784) >> Dense(512) >> relu".'
-        )
-    from varprop.cli.architecture import solved_network
-
-    solution = solved_network(options)
-    if options["code"]:
-        from varprop.render.code import initialiser_code
-
-        click.echo(initialiser_code(solution, options["code"], laws=options["dist"]), nl=False)
-    elif form == "json":
-        from varprop.render.architecture_json import to_json
-        from varprop.render.json_face import dumps
-
-        click.echo(dumps(to_json(solution)))
-    elif form != "text":
-        from varprop.render.architecture_text import to_latex, to_markdown
-
-        face = to_latex if form == "latex" else to_markdown
-        click.echo(face(solution))
-    else:
-        from varprop.render.architecture_screen import show_architecture
-        from varprop.render.screen import Screen, console
-
-        screen = Screen(console(no_color=options["no_color"]))
-        show_architecture(solution, screen, digits=options["digits"], steps=options["steps"])
-    from varprop.cli.solving import verdict_code
-
+    solution = answered(options, form)
+    print_answer(solution, form, options)
     return verdict_code(solution, asked=options["verify"] is True)

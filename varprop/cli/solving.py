@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from varprop.answer.distributions import ALL, SHOWN
+from varprop.answer.distributions import read_laws, with_laws
 from varprop.answer.inputs import InputMoments, input_moments, read_data, widths
 from varprop.answer.layer import solve_first, solve_layer, solve_widths
-from varprop.catalogue.laws import LAWS
+from varprop.catalogue.law_entry import WeightLaw
 from varprop.errors import BadInput
 from varprop.result import Solution
 from varprop.verdict import Verdict
@@ -18,19 +18,44 @@ if TYPE_CHECKING:
     from varprop.answer.architecture import ArchitectureSolution
 
 
-def asked_laws(names: Sequence[str]) -> tuple[str, ...]:
-    """Return the laws to show: three unless some or all are asked for."""
-    if not names:
-        return SHOWN
-    if "all" in names:
-        return ALL
-    chosen = tuple(dict.fromkeys(LAWS[name].name for entry in names for name in entry.split(",")))
-    unusable = [name for name in chosen if name not in ALL]
-    if unusable:
+def asked_laws(texts: Sequence[str]) -> tuple[WeightLaw, ...]:
+    """Return the laws of --dist, none where it isn't given."""
+    return read_laws(texts) if texts else ()
+
+
+def answered(options: Mapping[str, Any], form: str) -> Solution | ArchitectureSolution:
+    """Return the answer for a layer or a network, with every law that was asked for."""
+    laws = asked_laws(options["dist"])
+    _check(options, form)
+    if options["code"]:
+        from varprop.render.code import one_law
+        from varprop.render.code_libraries import LIBRARIES
+
+        one_law([law.name for law in laws], LIBRARIES[options["code"]])
+    if options["arch"]:
+        from varprop.cli.architecture import solved_network
+
+        network = solved_network(options)
+        return with_laws(network, laws) if laws else network
+    solution = solved(options, form)
+    return with_laws(solution, laws) if laws else solution
+
+
+def _check(options: Mapping[str, Any], form: str) -> None:
+    """Refuse options that would change nothing."""
+    if not options["arch"] and (options["unknown"] or options["define"]):
+        name = "--for" if options["unknown"] else "--define"
         raise BadInput(
-            f"--dist {unusable[0]} has no scale that solve could give. Try {', '.join(ALL)} or all."
+            f'{name} speaks of a network: give --arch "Input(784) >> Dense(512) >> relu".'
         )
-    return chosen
+    if options["code"] and form not in ("text", "json"):
+        raise BadInput(f"--code prints Python, alone or with --json: leave --{form} out.")
+    if options["dist"] and form == "latex":
+        raise BadInput("--latex shows Var(w), whatever law draws it: leave --dist out.")
+    sampled = options["verify"] if options["arch"] else options["verify"] is not False
+    if options["samples"] is not None and not sampled:
+        asked = "add --verify" if options["arch"] else "leave --no-verify out"
+        raise BadInput(f"--samples counts the networks of an experiment: {asked}.")
 
 
 def first_signal(options: Mapping[str, Any]) -> InputMoments | None:

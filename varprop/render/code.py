@@ -6,17 +6,26 @@ isn't in the network, for a wrong number of tensors, and where one shape has two
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import singledispatch
 
 from varprop.answer.architecture import ArchitectureSolution
-from varprop.answer.architecture_tensors import TensorScale
 from varprop.errors import BadInput
-from varprop.render.architecture_screen import formula_text
+from varprop.render.architecture_screen import unknown_words
+from varprop.render.code_biases import (
+    Biases,
+    bias_constants,
+    bias_source,
+    biases_of,
+    shifts,
+)
+from varprop.render.code_entries import Entry, entries, scale_of
 from varprop.render.code_layer import layer_code
-from varprop.render.code_libraries import LIBRARIES, STORED, TRUNCATED, Library
+from varprop.render.code_libraries import LIBRARIES, Library
 from varprop.result import Solution
 from varprop.version import __version__
+
+DIGITS = 15
 
 
 @singledispatch
@@ -30,34 +39,81 @@ def initialiser_code(noun: object, library: str, *, laws: Sequence[str] = ()) ->
 
 @initialiser_code.register
 def _(noun: Solution, library: str, *, laws: Sequence[str] = ()) -> str:
-    return layer_code(noun, LIBRARIES[library], one_law(laws, LIBRARIES[library]))
+    chosen = LIBRARIES[library]
+    law = one_law(laws, chosen)
+    if not noun.layers:
+        return layer_code(noun, chosen, law)
+    widths = [noun.layers[0].fans.fan_in_value, *(x.fans.fan_out_value for x in noun.layers)]
+    told = [f"#   dense layers {' → '.join(map(str, widths))}, {noun.activation} in between"]
+    return _network_code(noun, told, chosen, law)
 
 
 @initialiser_code.register
 def _(noun: ArchitectureSolution, library: str, *, laws: Sequence[str] = ()) -> str:
     chosen = LIBRARIES[library]
     law = one_law(laws, chosen)
-    cut = next(dict(p.extra).get("k", 2.0) for p in noun.layers[0].distributions if p.law == law)
+    told = [f"#   {line}" for line in str(noun.network).splitlines()]
+    if noun.unknown is not None:
+        told += [
+            f"# {unknown_words(noun, DIGITS)}: {noun.unknown.imposed}.",
+            f"# The weights are sized for it; multiplying by {noun.unknown.symbol} is the model's own part.",
+        ]
+    return _network_code(noun, told, chosen, law)
+
+
+def _network_code(
+    noun: Solution | ArchitectureSolution, told: list[str], library: Library, law: str
+) -> str:
+    """Return the table of all tensors and the function that goes through a model with it."""
+    every = entries(noun, law)
+    biases = biases_of(noun, every)
+    rows = [entry for entry in every if entry.layout != "bias"]
+    imports, helper, draw = library.source(law)
+    laws = noun.layers[0].distributions
+    cut = dict(scale_of(laws, law).extra).get("k", 2.0)
+    body = library.body.replace("<draw>", draw.format(cut=cut)).replace("<biases>", biases.words)
+    names = "" if library.name == "numpy" else "from difflib import get_close_matches\n\n"
     lines = [
         f"# Initial weights by varprop {__version__}: {noun.condition}, {noun.condition_words}.",
-        *(f"#   {line}" for line in str(noun.network).splitlines()),
-        f"# Each entry: layer, its shapes in {chosen.name}, {_parameter(noun.layers[0], law)[0]} of the "
-        f"{law.replace('_', ' ')} law, copies.",
-        chosen.header.rstrip(),
+        *told,
+        *_legend(library, law, scale_of(laws, law).parameter),
+        (names + imports).replace("\n\nimport math", "\nimport math") + library.header.rstrip(),
         "",
+        *bias_constants(biases),
+        *(shifts(noun, rows) if library.name == "numpy" and biases.forget else ()),
         "SCALES = [",
-        *(
-            line
-            for layer in noun.layers
-            if layer.layout != "bias"
-            for line in _entry(layer, law, chosen)
-        ),
+        *(line for entry in rows for line in entry.lines(library)),
         "]",
     ]
-    sampler = TRUNCATED.format(cut=cut) if law == "truncated_normal" else ""
-    body = chosen.body.replace("{truncated}", sampler)
-    draw = chosen.draws[law].format(cut=cut)
-    return "\n".join(lines) + body.replace("{draw}", draw).replace("{{", "{").replace("}}", "}")
+    helper = helper.format(cut=cut) if "{cut" in helper else helper
+    return "\n".join(lines) + "\n" + helper + body + _biases(biases, library, every)
+
+
+def _legend(library: Library, law: str, parameter: str) -> list[str]:
+    """Return what the columns of SCALES are."""
+    of = f"{parameter} of the {law.replace('_', ' ')} law"
+    if law == "orthogonal":
+        of = f"{parameter} of an entry of an orthogonal matrix"
+    lines = [
+        f"# Each entry: layer, its shapes in {library.name}, {of}, copies, number of biases.",
+    ]
+    if law == "orthogonal":
+        lines.append(
+            "# A kernel is flattened as the library does; gain = std·√(longer side of that matrix)."
+        )
+    return lines
+
+
+def _biases(biases: Biases, library: Library, every: list[Entry]) -> str:
+    if library.name != "numpy":
+        return bias_source(biases, library.name)
+    if not (biases.std or biases.forget):
+        return ""
+    if biases.std and any(entry.layout == "bias" for entry in every):
+        raise BadInput(
+            "--code numpy draws biases next to their weights, but Bias() has none. Try --code torch."
+        )
+    return bias_source(biases, library.name)
 
 
 def one_law(laws: Sequence[str], library: Library) -> str:
@@ -66,42 +122,13 @@ def one_law(laws: Sequence[str], library: Library) -> str:
         return "normal"
     from varprop.catalogue.laws import LAWS
 
-    if len(laws) > 1 or laws[0] == "all":
-        raise BadInput("--code draws from one law: give --dist once, such as --dist uniform.")
-    law = LAWS[laws[0]].name
+    names = [name.strip() for entry in laws for name in entry.split(",")]
+    if len(set(names)) > 1:
+        raise BadInput(
+            f"--code draws from one law, not from {', '.join(names)}: give one, such as "
+            f"--dist {names[0]}."
+        )
+    law = LAWS[names[0]].name
     if law not in library.draws:
         raise BadInput(f"--code {library.name} has no {law} law. Try {', '.join(library.draws)}.")
     return law
-
-
-def _parameter(layer: TensorScale, law: str) -> tuple[str, float]:
-    found = next(p for p in layer.distributions if p.law == law)
-    if found.value is None:
-        names = ", ".join(sorted(str(s) for s in layer.weight_variance.expr.free_symbols))
-        raise BadInput(
-            f"--code needs numbers, but {names} is a symbol of the network. Write a number for it."
-        )
-    return found.parameter, found.value
-
-
-def _entry(layer: TensorScale, law: str, library: Library) -> list[str]:
-    value = _parameter(layer, law)[1]
-    ways = library.layouts.get(layer.layout, ("as_is",))
-    shapes = dict.fromkeys(STORED[way](layer.dims, layer.split) for way in ways)
-    product = (
-        layer.product
-        if layer.product == str(layer.fans.fan_in)
-        else f"{layer.fans.fan_in} = {layer.product}"
-    )
-    name = f"{layer.name} {layer.role}".strip()
-    return [
-        f"    # Var(w) = {formula_text(layer, 6)}, fan_in = {product}, fan_out = {layer.fans.fan_out}; "
-        f"fed by {layer.fed_by}",
-        f"    ({name!r}, {_tuple(_tuple(map(str, shape)) for shape in shapes)}, {value!r}, {layer.copies}),",
-    ]
-
-
-def _tuple(parts: Iterable[str]) -> str:
-    """Return Python's spelling of a tuple."""
-    shown = list(parts)
-    return f"({', '.join(shown)}{',' * (len(shown) == 1)})"

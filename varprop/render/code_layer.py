@@ -5,7 +5,9 @@ from __future__ import annotations
 from sympy import Expr, pycode
 
 from varprop.errors import BadInput
-from varprop.render.code_libraries import TRUNCATED, Library
+from varprop.render.code_biases import bias_std
+from varprop.render.code_entries import scale_of
+from varprop.render.code_libraries import Library
 from varprop.result import Solution
 from varprop.version import __version__
 
@@ -27,38 +29,65 @@ _SIGNATURES = {
     "jax": ("draw(k, shape)", "Return a kernel of this shape, stored as (*kernel, in, out)."),
     "numpy": ("draw(shape, rng)", "Return an array of this shape, stored as (out, in, *kernel)."),
 }
+_BIASES = {
+    "torch": ("initialise_bias_(w, generator=None)", "Draw the vector ``w``"),
+    "keras": ("draw_bias(shape, rng)", "Return biases of this shape"),
+    "jax": ("draw_bias(k, shape)", "Return biases of this shape"),
+    "numpy": ("draw_bias(shape, rng)", "Return biases of this shape"),
+}
 
 
 def layer_code(solution: Solution, library: Library, law: str) -> str:
-    """Return a function that draws one layer's weights by the solved formula."""
-    found = next(p for p in solution.distributions if p.law == law)
-    formula = _source(found.expr, solution)
+    """Return a function that draws one layer's weights by the solved formula, one for its biases."""
+    found = scale_of(solution.distributions, law)
+    imports, helper, draw = library.source(law)
     cut = dict(found.extra).get("k", 2.0)
+    std = bias_std(solution)
     signature, words = _SIGNATURES[library.name]
-    draw = library.draws[law].format(cut=cut)
-    in_place = library.name == "torch"
+    meaning = "standard deviation of an entry" if law == "orthogonal" else found.meaning
     lines = [
         f"# Initial weights by varprop {__version__}: Var(w) = {solution.weight_variance}",
         f"# for a layer fed by {solution.fed_by}; {solution.condition_words}.",
+        *([f"# Its biases have the variance {solution.bias_variance}, not 0."] if std else []),
         "import math",
+        imports.replace("import math\n", "").rstrip() + "\n" * ("import keras" in imports),
         library.header.rstrip(),
-        TRUNCATED.format(cut=cut).rstrip() if "_truncated" in draw else "",
+        (helper.format(cut=cut) if "{cut" in helper else helper).rstrip(),
         "",
         f"def {signature}:",
         f'    """{words} Raises ValueError for other fans."""',
-        *(["    shape = tuple(w.shape)"] if in_place else []),
+        *(["    shape = tuple(w.shape)"] if library.name == "torch" else []),
         "    if len(shape) < 2:",
         '        raise ValueError(f"a weight tensor has at least two axes, not shape {shape}")',
         _FANS[library.name],
         *_checks(solution),
-        f"    p = {formula}  # {found.parameter}: {found.meaning}",
-        *(
-            ["    with torch.no_grad():", f"        {draw}", "    return w"]
-            if in_place
-            else [f"    return {draw}"]
-        ),
+        f"    p = {_source(found.expr, solution)}  # {found.parameter}: {meaning}",
+        *_drawn(draw.format(cut=cut), library),
+        *(_bias(std, library) if std else ()),
     ]
-    return "\n".join(lines).replace("\n\n\n\n", "\n\n\n") + "\n"
+    source = "\n".join(lines)
+    while "\n\n\n\n" in source:
+        source = source.replace("\n\n\n\n", "\n\n\n")
+    return source + "\n"
+
+
+def _drawn(draw: str, library: Library) -> list[str]:
+    if library.name == "torch":
+        return ["    with torch.no_grad():", f"        {draw}", "    return w"]
+    return [f"    return {draw}"]
+
+
+def _bias(std: float, library: Library) -> list[str]:
+    """Return a function that draws the biases that the weights are sized for."""
+    signature, words = _BIASES[library.name]
+    return [
+        "",
+        "",
+        f"def {signature}:",
+        f'    """{words}, drawn from a normal law: the weights are sized for such biases."""',
+        f"    p = {std!r}  # std of the biases, √σ_b²",
+        *_drawn(library.draws["normal"], library),
+    ]
 
 
 def _checks(solution: Solution) -> list[str]:

@@ -1,12 +1,22 @@
-"""What emitted initialisers look like in each library: one entry each, as templates."""
+"""What emitted initialisers look like in each library: one entry each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import field
 
-from sympy import Expr
+from sympy import Expr, S
 
 from varprop.frozen import frozen
+from varprop.render.code_templates import (
+    CHECK,
+    JAX,
+    KERAS,
+    NUMPY,
+    ORTHOGONAL,
+    TORCH,
+    TRUNCATED,
+)
 
 
 @frozen
@@ -14,8 +24,10 @@ class Library:
     """How one library stores weights and draws them.
 
     ``layouts`` say how the axes (out, in, *kernel) may be stored, by layer kind; ``draws`` are
-    expressions in ``w`` (the tensor) and its numbers ``p`` and ``cut``; ``header`` and ``body`` are
-    Python source with ``{table}`` and ``{draw}`` to fill in.
+    expressions in ``w`` (the tensor) or ``shape`` and their numbers ``p`` and ``cut``; ``helpers``
+    are functions that a law's expression calls, ``imports`` modules; ``header`` and ``body`` are
+    Python source, with <draw> to fill in. ``p`` is the law's parameter, but for laws of matrices
+    the standard deviation of an entry: the gain depends on how the library flattens a kernel.
     """
 
     name: str
@@ -23,129 +35,13 @@ class Library:
     draws: dict[str, str]
     header: str
     body: str
+    helpers: dict[str, str] = field(default_factory=dict)
+    imports: dict[str, str] = field(default_factory=dict)
 
+    def source(self, law: str) -> tuple[str, str, str]:
+        """Return the imports, the helper functions and the expression that draw a law."""
+        return self.imports.get(law, ""), self.helpers.get(law, ""), self.draws[law]
 
-_CHECK = '''
-
-def _entry(name, shape, chosen):
-    """Return the one scale that a tensor of this shape can have; refuse to guess."""
-    if name in chosen:
-        entry = SCALES[chosen[name]]
-        if shape not in entry[1]:
-            stored = " or ".join(map(str, entry[1]))
-            raise ValueError(f"{{name}} has shape {{shape}}, but {{entry[0]}} is stored as {{stored}}")
-        return entry
-    fitting = [entry for entry in SCALES if shape in entry[1]]
-    if not fitting:
-        raise ValueError(f"{{name}} has shape {{shape}}: no layer of the network is stored like "
-                         f"that; names={{{{{{name!r}}: None}}}} leaves it as it is")
-    if len({{entry[2] for entry in fitting}}) > 1:
-        layers = ", ".join(f"{{SCALES.index(e)}}: {{e[0]}}" for e in fitting)
-        raise ValueError(f"{{name}} of shape {{shape}} could be {{layers}}: say which in names=")
-    return fitting[0]
-
-
-def _count(shapes):
-    """Refuse a model that has fewer or more tensors of a shape than the network."""
-    first = {{shape: entry[1][0] for entry in SCALES for shape in entry[1]}}
-    for shape in dict.fromkeys(first.values()):
-        wanted = sum(entry[3] for entry in SCALES if entry[1][0] == shape)
-        found = sum(first.get(other) == shape for other in shapes)
-        if found != wanted:
-            raise ValueError(f"{{found}} tensors of shape {{shape}} in the model, {{wanted}} in the network")
-'''
-
-_TORCH = '''
-
-def initialise(model, names=None, generator=None):
-    """Draw every weight of ``model``; biases are set to 0, norms keep their own start.
-
-    ``names`` gives {{parameter name: number in SCALES}} where equal shapes have different scales, and
-    {{parameter name: None}} for what is no weight of the network and keeps its own start.
-    """
-    names = names or {{}}
-    weights = {{
-        name: p
-        for name, p in model.named_parameters()
-        if p.dim() >= 2 and names.get(name, 0) is not None
-    }}
-    _count([tuple(p.shape) for p in weights.values()])
-    with torch.no_grad():
-        for name, w in weights.items():
-            p = _entry(name, tuple(w.shape), names)[2]
-            {draw}
-        for name, b in model.named_parameters():
-            if b.dim() == 1 and name.endswith("bias"):
-                b.zero_()
-    return model
-'''
-
-_KERAS = '''
-
-def initialise(model, names=None, seed=0):
-    """Draw every kernel of a built ``model``; biases are set to 0, norms keep their own start.
-
-    ``names`` gives {{variable path: number in SCALES}} where equal shapes have different scales, and
-    {{variable path: None}} for what is no weight of the network and keeps its own start.
-    """
-    names = names or {{}}
-    rng = np.random.default_rng(seed)
-    biases = [v for v in model.trainable_variables if v.path.endswith("bias")]
-    kept = {{v.path for v in biases}} | {{path for path, number in names.items() if number is None}}
-    weights = {{
-        v.path: v for v in model.trainable_variables if len(v.shape) >= 2 and v.path not in kept
-    }}
-    _count([tuple(v.shape) for v in weights.values()])
-    for name, v in weights.items():
-        p = _entry(name, tuple(v.shape), names)[2]
-        shape = tuple(v.shape)
-        v.assign({draw})
-    for v in biases:
-        v.assign(np.zeros(tuple(v.shape)))
-    return model
-'''
-
-_JAX = '''
-
-def initialise(params, key, names=None):
-    """Return ``params`` (a tree of arrays) with every kernel drawn; biases are 0, the rest is kept.
-
-    ``names`` gives {{path as jax.tree_util.keystr writes it: number in SCALES}} where equal shapes
-    have different scales, and {{path: None}} for what is no weight of the network and is kept.
-    """
-    names = names or {{}}
-    leaves, tree = jax.tree_util.tree_flatten_with_path(params)
-    paths = [jax.tree_util.keystr(path) for path, _ in leaves]
-    biases = [name for name in paths if name.removesuffix(".value").rstrip("']").endswith("bias")]
-    drawn_ones = {{
-        name
-        for name, (_, x) in zip(paths, leaves)
-        if x.ndim >= 2 and name not in biases and names.get(name, 0) is not None
-    }}
-    _count([tuple(x.shape) for name, (_, x) in zip(paths, leaves) if name in drawn_ones])
-    drawn = []
-    for name, (_, x), k in zip(paths, leaves, jax.random.split(key, len(leaves))):
-        shape = tuple(x.shape)
-        if name in biases:
-            x = jnp.zeros(shape)
-        elif name in drawn_ones:
-            p = _entry(name, shape, names)[2]
-            x = {draw}
-        drawn.append(x)
-    return jax.tree_util.tree_unflatten(tree, drawn)
-'''
-
-_NUMPY = '''
-
-def draw(seed=0):
-    """Return one array for every tensor of the network, in the order of use."""
-    rng = np.random.default_rng(seed)
-    found = []
-    for _, (shape, *_), p, copies in SCALES:
-        for _ in range(copies):
-            found.append({draw})
-    return found
-'''
 
 Dims = tuple[Expr, ...]
 
@@ -174,16 +70,23 @@ def _multiplier_last(dims: Dims, split: Expr) -> Dims:
     return (*kernel, out / split, split)
 
 
+def _with_batch(dims: Dims, _split: Expr) -> Dims:
+    return (S.One, *dims)
+
+
 STORED: dict[str, Callable[[Dims, Expr], Dims]] = {
     "as_is": _as_is,
     "out_last": _out_last,
     "heads_last": _heads_last,
     "heads_first": _heads_first,
     "multiplier_last": _multiplier_last,
+    "with_batch": _with_batch,
 }
 """What a library makes of the axes (out, in, *kernel) and their parts."""
 
+POSITIONS: dict[str, tuple[str, ...]] = {"positions": ("as_is", "with_batch")}
 _OUT_LAST = {
+    **POSITIONS,
     "linear": ("out_last",),
     "conv": ("out_last",),
     "conv_transpose": ("out_last",),
@@ -192,38 +95,40 @@ _OUT_LAST = {
     "heads_in": ("out_last", "heads_first"),
 }
 _KERAS_AXES = {**_OUT_LAST, "depthwise": ("multiplier_last", "out_last")}
+_LONGER = "p * max(shape[-1], math.prod(shape[:-1])) ** 0.5"
 _RNG = {
     "normal": "p * rng.standard_normal(shape)",
     "uniform": "rng.uniform(-p, p, shape)",
     "truncated_normal": "_truncated(rng, p, shape)",
+    "orthogonal": "_orthogonal(rng, p, shape)",
     "rademacher": "p * rng.choice([-1.0, 1.0], shape)",
 }
-_TRUNCATED = '''
-
-def _truncated(rng, p, shape):
-    """Return a normal law of standard deviation p before it is cut at ±{cut:g}·p."""
-    w = rng.standard_normal(shape)
-    while (far := np.abs(w) > {cut:g}).any():
-        w[far] = rng.standard_normal(far.sum())
-    return p * w
-'''
 
 LIBRARIES = {
     "torch": Library(
         "torch",
-        {},
+        POSITIONS,
         {
             "normal": "w.normal_(0.0, p, generator=generator)",
             "uniform": "w.uniform_(-p, p, generator=generator)",
             "truncated_normal": "nn.init.trunc_normal_(w, 0.0, p, -{cut:g} * p, {cut:g} * p, generator)",
-            "orthogonal": "nn.init.orthogonal_(w, p, generator)",
+            "orthogonal": "nn.init.orthogonal_(w, p * max(len(w), w[0].numel()) ** 0.5, generator)",
             "rademacher": "w.bernoulli_(0.5, generator=generator).mul_(2).sub_(1).mul_(p)",
         },
         "import torch\nfrom torch import nn\n",
-        _CHECK + _TORCH,
+        CHECK + TORCH,
     ),
     "keras": Library(
-        "keras", _KERAS_AXES, _RNG, "import numpy as np\n", "{truncated}" + _CHECK + _KERAS
+        "keras",
+        _KERAS_AXES,
+        {
+            **_RNG,
+            "orthogonal": f"keras.initializers.Orthogonal({_LONGER}, seed=int(rng.integers(2**31)))(shape)",
+        },
+        "import numpy as np\n",
+        CHECK + KERAS,
+        helpers={"truncated_normal": TRUNCATED},
+        imports={"orthogonal": "import math\n\nimport keras\n"},
     ),
     "jax": Library(
         "jax",
@@ -232,11 +137,19 @@ LIBRARIES = {
             "normal": "p * jax.random.normal(k, shape)",
             "uniform": "jax.random.uniform(k, shape, minval=-p, maxval=p)",
             "truncated_normal": "p * jax.random.truncated_normal(k, -{cut:g}, {cut:g}, shape)",
+            "orthogonal": f"jax.nn.initializers.orthogonal({_LONGER})(k, shape)",
             "rademacher": "p * jax.random.rademacher(k, shape)",
         },
         "import jax\nimport jax.numpy as jnp\n",
-        _CHECK + _JAX,
+        CHECK + JAX,
+        imports={"orthogonal": "import math\n\n"},
     ),
-    "numpy": Library("numpy", {}, _RNG, "import numpy as np\n", "{truncated}" + _NUMPY),
+    "numpy": Library(
+        "numpy",
+        POSITIONS,
+        _RNG,
+        "import numpy as np\n",
+        NUMPY,
+        helpers={"truncated_normal": TRUNCATED, "orthogonal": ORTHOGONAL},
+    ),
 }
-TRUNCATED = _TRUNCATED

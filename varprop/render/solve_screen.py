@@ -7,9 +7,11 @@ from sympy import Basic, Expr, Pow, Rational
 from varprop import notation
 from varprop.answer.width import holds_for
 from varprop.answer.words import depth_sentences
+from varprop.catalogue.laws import LAWS
 from varprop.catalogue.library_calls import call
 from varprop.render.derivation_screen import show_derivation
 from varprop.render.experiment import experiment_lines
+from varprop.render.law_table import cells, headings, law_label
 from varprop.render.numbers import full, number
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
@@ -25,6 +27,7 @@ LAW_WORDS = {
     "rademacher": "rademacher ±a",
 }
 LAW_SYMBOL = {"std": "std", "bound": "a  ", "gain": "gain", "value": "a  "}
+"""What a parameter is called next to its number; others by their letter in the law's formulas."""
 
 
 def show_solution(
@@ -39,7 +42,7 @@ def show_solution(
     names = _names(solution, digits, short=not steps)
     _headline(solution, screen, digits, names)
     if solution.layers:
-        _layers(solution, screen, digits, names)
+        _layers(solution, screen, laws, digits, names)
     else:
         _laws(solution, screen, laws, digits)
     screen.line()
@@ -135,7 +138,8 @@ def _laws(solution: Solution, screen: Screen, laws: tuple[str, ...], digits: int
     for law in solution.distributions:
         if law.law not in laws:
             continue
-        label = LAW_WORDS[law.law].format(**dict(law.extra))
+        words = LAW_WORDS.get(law.law)
+        label = law_label(law) if words is None else words.format(**dict(law.extra))
         rows.extend(_law_rows(law, label, digits))
     screen.columns(rows, ("draw from", "parameter", "PyTorch"))
     hidden = [law.law for law in solution.distributions if law.law not in laws]
@@ -144,7 +148,7 @@ def _laws(solution: Solution, screen: Screen, laws: tuple[str, ...], digits: int
 
 
 def _law_rows(law: LawParameter, label: str, digits: int) -> list[tuple[str, str, str]]:
-    name = LAW_SYMBOL[law.parameter]
+    name = LAW_SYMBOL.get(law.parameter, f"{LAWS[law.law].parameter.symbol}  ")
     before = " before the cut" if law.law == "truncated_normal" else ""
     if law.value is None:
         formula = plain(law.expr)
@@ -171,29 +175,27 @@ def _rounded(formula: Expr, digits: int) -> Expr:
     )
 
 
-def _layers(solution: Solution, screen: Screen, digits: int, names: dict[Basic, str]) -> None:
+def _layers(
+    solution: Solution,
+    screen: Screen,
+    laws: tuple[str, ...],
+    digits: int,
+    names: dict[Basic, str],
+) -> None:
     rows = [
         (
             layer.name,
             str(layer.fans.fan_in_value or plain(layer.fans.fan_in)),
             str(layer.fans.fan_out_value or plain(layer.fans.fan_out)),
             _short_formula(layer.weight_variance, names),
-            *(number(law.value, digits) for law in layer.distributions[:3]),
+            *cells(layer, laws, digits),
             layer.fed_by,
         )
         for layer in solution.layers
     ]
-    header = (
-        "layer",
-        "fan_in",
-        "fan_out",
-        "Var(w)",
-        "normal std",
-        "uniform a",
-        "truncated std",
-        "fed by",
-    )
-    screen.columns(rows, header, right=frozenset({1, 2, 4, 5, 6}))
+    drawn = headings(solution.layers[0], laws)
+    header = ("layer", "fan_in", "fan_out", "Var(w)", *drawn, "fed by")
+    screen.columns(rows, header, right=frozenset({1, 2, *range(4, 4 + len(drawn))}))
 
 
 def _short_formula(quantity: Quantity, names: dict[Basic, str]) -> str:

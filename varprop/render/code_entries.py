@@ -1,0 +1,146 @@
+"""The rows of an emitted table SCALES: one per weight tensor, whatever kind of answer it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sympy import Expr, S, Symbol
+
+from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.architecture_tensors import TensorScale
+from varprop.answer.distributions import parameters
+from varprop.catalogue.laws import LAWS
+from varprop.errors import BadInput
+from varprop.frozen import frozen
+from varprop.networks.containers import Serial
+from varprop.networks.network import Network
+from varprop.networks.reshaping import Positional
+from varprop.networks.shape import Shape
+from varprop.render.architecture_screen import formula_text
+from varprop.render.code_libraries import STORED, Library
+from varprop.render.numbers import number
+from varprop.render.plain import plain
+from varprop.result import Fans, LawParameter, LayerScale, Quantity, Solution
+
+LONGEST = 60
+
+
+@frozen
+class Entry:
+    """One weight tensor, or ``copies`` equal ones: its axes, the law's number, and its biases.
+
+    ``scale`` is the law's parameter, for laws of matrices the standard deviation of an entry;
+    ``bias`` the number of biases that come with it.
+    """
+
+    name: str
+    comment: str
+    dims: tuple[Expr, ...]
+    layout: str
+    split: Expr
+    scale: float
+    copies: int
+    bias: int
+
+    def lines(self, library: Library) -> list[str]:
+        """Return the comment and the row."""
+        ways = library.layouts.get(self.layout, ("as_is",))
+        shapes = dict.fromkeys(STORED[way](self.dims, self.split) for way in ways)
+        stored = _tuple(_tuple(map(str, shape)) for shape in shapes)
+        row = f"({self.name!r}, {stored}, {self.scale!r}, {self.copies}, {self.bias}),"
+        return [f"    # {self.comment}", f"    {row}"]
+
+
+def scale_of(laws: tuple[LawParameter, ...], law: str) -> LawParameter:
+    """Return what an emitted draw of the law takes: its parameter, or an entry's std for a matrix."""
+    wanted = law if LAWS[law].independent else "normal"
+    return next(p for p in laws if p.law == wanted)
+
+
+def entries(noun: Solution | ArchitectureSolution, law: str) -> list[Entry]:
+    """Return the rows of a network's answer; raises BadInput while a symbol is left."""
+    if isinstance(noun, Solution):
+        return [_of_width(layer, law) for layer in noun.layers]
+    return [*(_of_tensor(t, law) for t in noun.layers), *_of_positions(noun.network, law)]
+
+
+def _of_width(layer: LayerScale, law: str) -> Entry:
+    fans = layer.fans
+    if fans.fan_in_value is None or fans.fan_out_value is None:
+        symbol = fans.fan_in if fans.fan_in_value is None else fans.fan_out
+        raise BadInput(f"--code needs numbers, but {symbol} is a symbol. Write a number for it.")
+    formula = plain(layer.weight_variance.expr, {fans.fan_in: "fan_in", fans.fan_out: "fan_out"})
+    if len(formula) > LONGEST or "\n" in formula:
+        formula = number(layer.weight_variance.value)
+    dims = (S(fans.fan_out_value), S(fans.fan_in_value))
+    return Entry(
+        layer.name,
+        _comment(formula, str(dims[1]), str(dims[0]), layer.fed_by),
+        dims,
+        "linear",
+        S.One,
+        _value(layer.distributions, law, layer.weight_variance.expr),
+        1,
+        fans.fan_out_value,
+    )
+
+
+def _of_tensor(layer: TensorScale, law: str) -> Entry:
+    fan_in = str(layer.fans.fan_in)
+    product = fan_in if layer.product == fan_in else f"{fan_in} = {layer.product}"
+    scale = _value(layer.distributions, law, layer.weight_variance.expr)
+    return Entry(
+        f"{layer.name} {layer.role}".strip(),
+        _comment(formula_text(layer, 6), product, str(layer.fans.fan_out), layer.fed_by),
+        layer.dims,
+        layer.layout,
+        layer.split,
+        scale,
+        int(layer.copies),
+        int(layer.bias or 0),
+    )
+
+
+def _comment(formula: str, fan_in: str, fan_out: str, fed_by: str) -> str:
+    return f"Var(w) = {formula}, fan_in = {fan_in}, fan_out = {fan_out}; fed by {fed_by}"
+
+
+def _value(laws: tuple[LawParameter, ...], law: str, variance: Expr) -> float:
+    found = scale_of(laws, law).value
+    if found is None:
+        names = ", ".join(sorted(str(s) for s in variance.free_symbols))
+        raise BadInput(
+            f"--code needs numbers, but {names} is a symbol of the network. Write a number for it."
+        )
+    return found
+
+
+def _of_positions(net: Network, law: str) -> Iterator[Entry]:
+    """Yield the learned positions that stand in the network itself, not inside a block."""
+    if not isinstance(net.layer, Serial):
+        return
+    for _, layer, shape in net.layer.steps(net.shape):
+        if isinstance(layer, Positional) and layer.learned:
+            yield _of_position(layer, shape, law)
+
+
+def _of_position(layer: Positional, shape: Shape, law: str) -> Entry:
+    variance = Quantity(layer.second, float(layer.second) if layer.second.is_number else None)
+    one = Fans(Symbol("fan_in"), Symbol("fan_out"), 1, 1)
+    assert shape.tokens is not None
+    return Entry(
+        str(layer),
+        f"Var(p) = {layer.second}: the vector of each position, added to the token's",
+        (shape.tokens, shape.features),
+        "positions",
+        S.One,
+        _value(parameters(variance, one), law, layer.second),
+        1,
+        0,
+    )
+
+
+def _tuple(parts: Iterable[str]) -> str:
+    """Return Python's spelling of a tuple."""
+    shown = list(parts)
+    return f"({', '.join(shown)}{',' * (len(shown) == 1)})"

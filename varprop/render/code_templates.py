@@ -1,0 +1,157 @@
+"""Python source that every emitted initialiser is made of: plain text with <marks> to fill in."""
+
+from __future__ import annotations
+
+CHECK = '''
+
+def _chosen(names, known):
+    """Return ``names``; refuse tensors that the model doesn't have and numbers that SCALES doesn't."""
+    for name, number in names.items():
+        if name not in known:
+            some = ", ".join(get_close_matches(name, known) or list(known)[:8])
+            raise ValueError(f"names= has {name!r}, which is no tensor of the model; some are: {some}")
+        if number is not None and (not isinstance(number, int) or number not in range(len(SCALES))):
+            raise ValueError(f"names= gives {name} the number {number!r}: SCALES has the entries "
+                             f"0 to {len(SCALES) - 1}, and None leaves the tensor as it is")
+    for number, entry in enumerate(SCALES):
+        users = [name for name, wanted in names.items() if wanted == number]
+        if len(users) > entry[3]:
+            raise ValueError(f"names= gives entry {number} ({entry[0]}) to {len(users)} tensors, but "
+                             f"the network has it {entry[3]} times: {', '.join(users)}")
+    return names
+
+
+def _entry(name, shape, chosen):
+    """Return the one scale that a tensor of this shape can have; refuse to guess."""
+    if name in chosen:
+        entry = SCALES[chosen[name]]
+        if shape not in entry[1]:
+            stored = " or ".join(map(str, entry[1]))
+            raise ValueError(f"{name} has shape {shape}, but {entry[0]} is stored as {stored}")
+        return entry
+    fitting = [entry for entry in SCALES if shape in entry[1]]
+    if not fitting:
+        raise ValueError(f"{name} has shape {shape}: no layer of the network is stored like "
+                         f"that; names={{{name!r}: None}} leaves it as it is")
+    if len({entry[2] for entry in fitting}) > 1:
+        layers = ", ".join(f"{SCALES.index(e)}: {e[0]}" for e in fitting)
+        raise ValueError(f"{name} of shape {shape} could be {layers}: say which in names=")
+    return fitting[0]
+
+
+def _count(shapes):
+    """Refuse a model that has fewer or more tensors of a shape than the network."""
+    first = {shape: entry[1][0] for entry in SCALES for shape in entry[1]}
+    for shape in dict.fromkeys(first.values()):
+        alike = [entry for entry in SCALES if entry[1][0] == shape]
+        wanted = sum(entry[3] for entry in alike)
+        # learned positions may keep their own start: names={name: None}
+        least = sum(entry[3] for entry in alike if not entry[0].startswith("Positional"))
+        found = sum(first.get(other) == shape for other in shapes)
+        if not least <= found <= wanted:
+            raise ValueError(f"{found} tensors of shape {shape} in the model, {wanted} in the network")
+'''
+
+TORCH = '''
+
+def initialise(model, names=None, generator=None):
+    """Draw every weight of ``model``; norms keep their own start. <biases>
+
+    ``names`` gives {parameter name: number in SCALES} where equal shapes have different scales, and
+    {parameter name: None} for what is no weight of the network and keeps its own start.
+    """
+    parameters = dict(model.named_parameters())
+    names = _chosen(names or {}, list(parameters))
+    weights = {n: p for n, p in parameters.items() if p.dim() >= 2 and names.get(n, 0) is not None}
+    _count([tuple(p.shape) for p in weights.values()])
+    with torch.no_grad():
+        for name, w in weights.items():
+            p = _entry(name, tuple(w.shape), names)[2]
+            <draw>
+        _set_biases(parameters, names, generator)
+    return model
+'''
+
+KERAS = '''
+
+def initialise(model, names=None, seed=0):
+    """Draw every kernel of a built ``model``; norms keep their own start. <biases>
+
+    ``names`` gives {variable path: number in SCALES} where equal shapes have different scales, and
+    {variable path: None} for what is no weight of the network and keeps its own start.
+    """
+    variables = {v.path: v for v in model.trainable_variables}
+    names = _chosen(names or {}, list(variables))
+    rng = np.random.default_rng(seed)
+    weights = {
+        path: v
+        for path, v in variables.items()
+        if len(v.shape) >= 2 and not path.endswith("bias") and names.get(path, 0) is not None
+    }
+    _count([tuple(v.shape) for v in weights.values()])
+    for name, v in weights.items():
+        p = _entry(name, tuple(v.shape), names)[2]
+        shape = tuple(v.shape)
+        v.assign(<draw>)
+    _set_biases(variables, names, rng)
+    return model
+'''
+
+JAX = '''
+
+def initialise(params, key, names=None):
+    """Return ``params`` (a tree of arrays) with every kernel drawn. <biases>
+
+    ``names`` gives {path as jax.tree_util.keystr writes it: number in SCALES} where equal shapes
+    have different scales, and {path: None} for what is no weight of the network and is kept.
+    """
+    leaves, tree = jax.tree_util.tree_flatten_with_path(params)
+    arrays = {jax.tree_util.keystr(path): x for path, x in leaves}
+    names = _chosen(names or {}, list(arrays))
+    keys = dict(zip(arrays, jax.random.split(key, len(arrays))))
+    biases = [n for n in arrays if n.removesuffix(".value").rstrip("']").endswith("bias")]
+    weights = [
+        n for n, x in arrays.items()
+        if x.ndim >= 2 and n not in biases and names.get(n, 0) is not None
+    ]
+    _count([tuple(arrays[n].shape) for n in weights])
+    for name in weights:
+        k, shape = keys[name], tuple(arrays[name].shape)
+        p = _entry(name, shape, names)[2]
+        arrays[name] = <draw>
+    _set_biases(arrays, biases, names, keys)
+    return jax.tree_util.tree_unflatten(tree, list(arrays.values()))
+'''
+
+NUMPY = '''
+
+def draw(seed=0):
+    """Return one array for every tensor of the network, in the order of SCALES."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for _, (shape, *_), p, copies, _ in SCALES:
+        for _ in range(copies):
+            found.append(<draw>)
+    return found
+'''
+
+TRUNCATED = '''
+
+def _truncated(rng, p, shape):
+    """Return a normal law of standard deviation p before it is cut at ±{cut:g}·p."""
+    w = rng.standard_normal(shape)
+    while (far := np.abs(w) > {cut:g}).any():
+        w[far] = rng.standard_normal(far.sum())
+    return p * w
+'''
+
+ORTHOGONAL = '''
+
+def _orthogonal(rng, p, shape):
+    """Return a semi-orthogonal matrix (out, all other axes) whose entries have mean square p²."""
+    rows, columns = shape[0], int(np.prod(shape[1:]))
+    longer = max(rows, columns)
+    q, r = np.linalg.qr(rng.standard_normal((longer, min(rows, columns))))
+    q = q * np.sign(np.diag(r))
+    return p * longer**0.5 * (q.T if rows < columns else q).reshape(shape)
+'''
