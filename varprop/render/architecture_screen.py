@@ -47,7 +47,7 @@ def show_architecture(
         for step in found.derivation:
             screen.line(f"{plain(step.equation)}    {step.because}")
     if found.approximations:
-        screen.labelled("Approximates", found.approximations)
+        screen.labelled("Approximate", found.approximations)
     for note in found.notes:
         screen.labelled("Note", (note,))
     if found.checks is not None:

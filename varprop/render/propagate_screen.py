@@ -45,7 +45,7 @@ def show_propagations(
         label = "Verdict" if len(found) == 1 else one.init
         screen.labelled(label, (_verdict(one),))
         if one.notes:
-            screen.labelled("Approximates" if one.network else "Note", one.notes)
+            screen.labelled("Approximate" if one.network else "Note", one.notes)
 
 
 def shown_rows(names: Sequence[str], most: int) -> tuple[int, ...]:
