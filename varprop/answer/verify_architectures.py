@@ -35,9 +35,6 @@ EXACT = ("bias", "embedding", "depthwise")
 GROUPS, MANY = 8, 24
 """Pairs of inputs that are alike within each: noise averages out. Features without places take many."""
 INPUTS = 2 * GROUPS
-UNITS = 128
-"""Units of an output below which more inputs are drawn."""
-
 BATCH = 192
 """Inputs where a batch's own statistics enter, which knows one group only."""
 PLACES = 8
@@ -94,17 +91,12 @@ def experiment(
 ) -> Experiment:
     """Return the networks to draw; norms over the batch need a large one."""
     batch, text = PLACES if net.output.space else BATCH, str(net)
-    pairs = GROUPS if net.shape.space or net.shape.tokens is not None else MANY * _more(net)
+    pairs = GROUPS if net.shape.space or net.shape.tokens is not None else MANY
     count, groups = (batch, 1) if "BatchNorm" in text else (2 * pairs, pairs)
     mean = float(data.mean)
     cross = mean**2 if data.cross is None else float(data.cross)
     inputs = Inputs(count, mean, float(data.second), cross, groups, "Embedding" in text)
     return Experiment(net, scales, inputs=inputs, seed=seed, stream=stream)
-
-
-def _more(net: Network) -> int:
-    """Return how many times as many inputs an output of few units takes: their noise is that of units."""
-    return max(1, min(8, UNITS // int(net.output.units)))
 
 
 def predicted(

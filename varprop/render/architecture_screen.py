@@ -6,7 +6,7 @@ import math
 from itertools import groupby
 from operator import attrgetter
 
-from sympy import Expr, Float, Number, factor_terms, sympify
+from sympy import Expr, Float, Number, Rational, factor_terms, sympify
 
 from varprop.answer.architecture import ArchitectureSolution, Passage
 from varprop.answer.architecture_tensors import FAN_IN, FAN_OUT, TensorScale
@@ -131,7 +131,13 @@ def formula_text(layer: TensorScale, digits: int) -> str:
     return plain(_rounded(layer.formula, digits), {FAN_IN: "fan_in", FAN_OUT: "fan_out"})
 
 
+LARGE = 10**9
+"""Whole numbers above this, as in a constant of many digits, are shown as decimals."""
+
+
 def _rounded(formula: Expr, digits: int) -> Expr:
+    if any(max(abs(x.p), x.q) > LARGE for x in formula.atoms(Rational)):
+        formula = formula.evalf(digits + 3)
     texts = {x: number(float(x), digits) for x in formula.atoms(Float)}
     return formula.xreplace({x: Number(text) for x, text in texts.items()})
 
