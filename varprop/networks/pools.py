@@ -74,7 +74,10 @@ class WindowPool(Pooling):
         for field, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
             given = getattr(self, field)
             if given is not None:
-                found = sizes(given, f"the {field} of {name}", self.directions, least=least)
+                found = sizes(
+                    given, f"the {field} of {name}", self.directions, least=least,
+                    such_as="0 or 1" if field == "padding" else "2 or 3",
+                )  # fmt: skip
                 object.__setattr__(self, field, found if len(set(found)) > 1 else found[0])
         for k, p in zip(self._each(self.kernel), self._each(self.padding), strict=True):
             if 2 * p > k:
@@ -86,11 +89,21 @@ class WindowPool(Pooling):
     def _each(self, value: Ints) -> tuple[int, ...]:
         return sizes(value, "a size", self.directions, least=0)
 
+    def _instead(self, shape: Shape) -> str:
+        """Say what to do about a shape without the right positions."""
+        name = type(self).__name__
+        if shape.tokens is not None:
+            return "put it before Tokens(), or take GlobalAvgPool()"
+        if shape.space:
+            return f"take {name[:-2]}{len(shape.space)}d"
+        return f"put {name} before Flatten() and GlobalAvgPool()"
+
     def window(self, shape: Shape) -> Window:
         """Return the window; raises BadInput for tokens, missing directions or a large kernel."""
         if shape.tokens is not None or len(shape.space) != self.directions:
             raise Misfit(
-                f"{self} takes channels with {self.directions} direction(s), but {shape} arrives."
+                f"{self} takes channels with {self.directions} direction(s), but {shape} arrives: "
+                f"{self._instead(shape)}."
             )
         found = Window(
             self._each(self.kernel),

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, S, sympify
 
+from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import among, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
-from varprop.networks.shape import Shape, scalar
+from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Gradient, Signal, placeless, plus
 from varprop.networks.spatial import WHITE, relative
 from varprop.networks.spatial_moments import neighbours
@@ -60,10 +61,20 @@ class Tokens(Layer):
 
     extra: Expr = S.Zero
 
+    def __post_init__(self) -> None:
+        """Read the number of extra tokens; raises BadInput."""
+        extra = size(self.extra, "the extra tokens of Tokens", least=0, such_as="Tokens(1)")
+        object.__setattr__(self, "extra", extra)
+
     def output(self, shape: Shape) -> Shape:
         """Return the tokens; raises BadInput without positions."""
         if not shape.space:
-            raise Misfit(f"Tokens takes channels with positions, but {shape} arrives.")
+            advice = (
+                "they are tokens already, leave Tokens out"
+                if shape.tokens is not None
+                else "put it behind a Conv layer, before Flatten()"
+            )
+            raise Misfit(f"{self} takes channels with positions, but {shape} arrives: {advice}.")
         return Shape(shape.features, (), shape.positions + sympify(self.extra))
 
     def parameters(self, shape: Shape) -> Expr:
@@ -138,6 +149,16 @@ class Tokens(Layer):
         return Sampled(forward, lambda d: d[:, extra:].swapaxes(1, 2).reshape(len(d), *dims))
 
 
+def no_tokens(what: str, shape: Shape) -> Misfit:
+    """Return the refusal of a shape without tokens, and what gives it some."""
+    advice = (
+        "put Tokens() before it"
+        if shape.space
+        else "begin with Input(512, tokens=128), or with a Conv layer and Tokens()"
+    )
+    return Misfit(f"{what} takes tokens, but {shape} arrives: {advice}.")
+
+
 @frozen
 class Transpose(Layer):
     """Tokens become features and features tokens, as MLP-Mixer does between its two halves."""
@@ -145,7 +166,7 @@ class Transpose(Layer):
     def output(self, shape: Shape) -> Shape:
         """Return the exchanged sizes; raises BadInput without tokens."""
         if shape.tokens is None:
-            raise Misfit(f"Transpose takes tokens, but {shape} arrives.")
+            raise no_tokens("Transpose", shape)
         return Shape(shape.tokens, (), shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
@@ -166,7 +187,7 @@ class LastToken(Layer):
     def output(self, shape: Shape) -> Shape:
         """Return the features; raises BadInput without tokens."""
         if shape.tokens is None:
-            raise Misfit(f"LastToken takes tokens, but {shape} arrives.")
+            raise no_tokens("LastToken", shape)
         return Shape(shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
@@ -217,12 +238,18 @@ class Positional(Layer):
 
     def __post_init__(self) -> None:
         """Read the second moment."""
-        object.__setattr__(self, "second", scalar(self.second, "the second moment"))
+        second = scalar(self.second, "the second moment of Positional")
+        if second.is_negative or second.is_real is False:
+            raise BadInput(
+                f"the second moment of Positional is 0 or more, not {second}. Try 1/2, that of sines and "
+                "cosines."
+            )
+        object.__setattr__(self, "second", second)
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape; raises BadInput without tokens."""
         if shape.tokens is None:
-            raise Misfit(f"Positional takes tokens, but {shape} arrives.")
+            raise no_tokens("Positional", shape)
         return shape
 
     def parameters(self, shape: Shape) -> Expr:
