@@ -110,7 +110,7 @@ def command(**options: Any) -> int:
     form = chosen_format(
         options["as_json"], options["as_latex"], options["as_markdown"], options["form"]
     )
-    if options["arch"] or options["define"] or options["unknown"]:
+    if options["arch"] is not None or options["define"] or options["unknown"]:
         return _network(options, form)
     from varprop.cli.solving import asked_laws, solved, verdict_code
 
@@ -149,7 +149,7 @@ def _network(options: dict[str, Any], form: str) -> int:
     """Answer for a whole network."""
     from varprop.errors import BadInput
 
-    if not options["arch"]:
+    if options["arch"] is None:
         name = "--for" if options["unknown"] else "--define"
         raise BadInput(
             f'{name} speaks of a network: give --arch "Input(784) >> Dense(512) >> relu".'

@@ -12,7 +12,7 @@ from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.containers import INDEPENDENT, inner
 from varprop.networks.gradient_places import total
-from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.layer import LONGEST_NAME, Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.residual import mismatch
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal
@@ -58,8 +58,13 @@ class Concat(Layer):
 
     def differing(self, branch: Layer, here: Shape, first: Shape) -> Misfit:
         """Return the refusal of a branch whose shape differs from the first one's."""
-        one, other = (f"{b} returns {{}}" for b in (self.branches[0], branch))
-        return Misfit(mismatch(other, here, one, first, self.kind), named=True)
+        one, other = (
+            text if len(text) <= LONGEST_NAME else f"the branch … >> {b.last_name()}"
+            for b, text in ((b, str(b)) for b in (self.branches[0], branch))
+        )
+        named = (f"{other} returns {{}}", branch.last_name())
+        words = mismatch(self.kind, named, here, f"{one} returns {{}}", first)
+        return Misfit(words, named=True)
 
     def output(self, shape: Shape) -> Shape:
         """Return the sum of the features."""

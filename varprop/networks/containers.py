@@ -9,8 +9,8 @@ from sympy import Add, Dummy, Expr, expand, factor, summation
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
-from varprop.networks.chain import Input, Serial, as_layer, inner, serial
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.series import Input, Serial, as_layer, inner, serial
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Signal
 

@@ -18,6 +18,7 @@ from varprop.frozen import frozen
 from varprop.networks.gradient_places import through_weights
 from varprop.networks.kernel_maps import biased, joined
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight, remembered
+from varprop.networks.misfits import without_positions
 from varprop.networks.shape import Shape, scalar, size, sizes
 from varprop.networks.signal import Signal
 from varprop.networks.spatial import Window
@@ -95,7 +96,7 @@ class Convolution(Layer):
             )
             raise Misfit(
                 f"{self} takes {words[self.directions - 1]}, but {shape} arrives: "
-                f"{self._instead(shape)}."
+                f"{without_positions(type(self).__name__, self.directions, shape)}."
             )
         for what, n in (("input", shape.features), ("output", self.features)):
             if n.is_Integer and self.groups.is_Integer and int(n) % int(self.groups):
@@ -104,16 +105,6 @@ class Convolution(Layer):
                     f"{self}: {n} {what} channels can't be split into {self.groups} equal groups. Take "
                     f"{_divisors(common)}, or other channels."
                 )
-
-    def _instead(self, shape: Shape) -> str:
-        """Say what to do about a shape without the right positions."""
-        if shape.tokens is not None:
-            return "put it before Tokens(), or take Dense, which acts on each token"
-        name = type(self).__name__
-        if shape.space:
-            return f"take {name[:-2]}{len(shape.space)}d"
-        sizes = ", ".join(("3", *("32",) * self.directions))
-        return f"put {name} before Flatten() and GlobalAvgPool(), or begin with Input({sizes})"
 
     def _taps(self, length: int, axis: int) -> Iterator[tuple[int, int]]:
         """Yield (position of one side, position of the other) of every term along one direction."""

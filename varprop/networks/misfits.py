@@ -55,3 +55,24 @@ def needs_features_only(shape: Shape, what: object) -> None:
         raise Misfit(
             f"{what} takes features, but {shape} arrives: add Flatten() or GlobalAvgPool() before it."
         )
+
+
+def without_positions(kind: str, directions: int, shape: Shape) -> str:
+    """Say what to do about a shape that hasn't as many directions as a layer slides along."""
+    if shape.tokens is not None:
+        other = "GlobalAvgPool()" if "Pool" in kind else "Dense, which acts on each token"
+        return f"put it before Tokens(), or take {other}"
+    if 1 <= len(shape.space) <= 3:
+        return f"take {kind[:-2]}{len(shape.space)}d"
+    sizes = ", ".join(("3", *("32",) * directions))
+    return f"put {kind} before Flatten() and GlobalAvgPool(), or begin with Input({sizes})"
+
+
+def no_tokens(what: str, shape: Shape) -> Misfit:
+    """Return the refusal of a shape without tokens, and what gives it some."""
+    advice = (
+        "put Tokens() before it"
+        if shape.space
+        else "begin with Input(512, tokens=128), or with a Conv layer and Tokens()"
+    )
+    return Misfit(f"{what} takes tokens, but {shape} arrives: {advice}.")

@@ -6,6 +6,7 @@ from varprop.networks import (
     attention,
     embedding,
     pools,
+    positional,
     recurrent,
     reshaping,
 )
@@ -104,7 +105,7 @@ BY_PLACE = (
     ),
     LayerKind(
         "Positional",
-        reshaping.Positional,
+        positional.Positional,
         "adds a vector for the position",
         ("Input(128, tokens=4) >> Dense(256) >> Positional() >> LayerNorm() >> Dense(192)",),
         source="Vaswani et al. 2017",

@@ -14,6 +14,7 @@ from sympy import Integer
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.misfits import without_positions
 from varprop.networks.pool_samplers import sampled_largest, sampled_mean
 from varprop.networks.shape import Shape, sizes
 from varprop.networks.signal import Signal
@@ -89,21 +90,12 @@ class WindowPool(Pooling):
     def _each(self, value: Ints) -> tuple[int, ...]:
         return sizes(value, "a size", self.directions, least=0)
 
-    def _instead(self, shape: Shape) -> str:
-        """Say what to do about a shape without the right positions."""
-        name = type(self).__name__
-        if shape.tokens is not None:
-            return "put it before Tokens(), or take GlobalAvgPool()"
-        if shape.space:
-            return f"take {name[:-2]}{len(shape.space)}d"
-        return f"put {name} before Flatten() and GlobalAvgPool()"
-
     def window(self, shape: Shape) -> Window:
         """Return the window; raises BadInput for tokens, missing directions or a large kernel."""
         if shape.tokens is not None or len(shape.space) != self.directions:
             raise Misfit(
                 f"{self} takes channels with {self.directions} direction(s), but {shape} arrives: "
-                f"{self._instead(shape)}."
+                f"{without_positions(type(self).__name__, self.directions, shape)}."
             )
         found = Window(
             self._each(self.kernel),

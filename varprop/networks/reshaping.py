@@ -1,4 +1,4 @@
-"""Layers that move values without changing them: Flatten, Tokens, Transpose, LastToken, Positional."""
+"""Layers that move values without changing them: Flatten, Tokens, Transpose, LastToken."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, S, sympify
 
-from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import among, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
-from varprop.networks.shape import Shape, scalar, size
-from varprop.networks.signal import Gradient, Signal, placeless, plus
+from varprop.networks.misfits import no_tokens
+from varprop.networks.shape import Shape, size
+from varprop.networks.signal import Gradient, Signal, placeless
 from varprop.networks.spatial import WHITE, relative
 from varprop.networks.spatial_moments import neighbours
 from varprop.networks.token_places import at_last
@@ -149,16 +149,6 @@ class Tokens(Layer):
         return Sampled(forward, lambda d: d[:, extra:].swapaxes(1, 2).reshape(len(d), *dims))
 
 
-def no_tokens(what: str, shape: Shape) -> Misfit:
-    """Return the refusal of a shape without tokens, and what gives it some."""
-    advice = (
-        "put Tokens() before it"
-        if shape.space
-        else "begin with Input(512, tokens=128), or with a Conv layer and Tokens()"
-    )
-    return Misfit(f"{what} takes tokens, but {shape} arrives: {advice}.")
-
-
 @frozen
 class Transpose(Layer):
     """Tokens become features and features tokens, as MLP-Mixer does between its two halves."""
@@ -222,52 +212,3 @@ def _at_end(tokens: int) -> Array | None:
     found = np.zeros(tokens)
     found[-1] = 1.0
     return relative(found)
-
-
-@frozen
-class Positional(Layer):
-    """x + p with p the position's vector of the given second moment (1/2 for sines and cosines).
-
-    ``learned`` counts p as parameters. Source: Vaswani et al. 2017, section 3.5.
-    """
-
-    by_itself = True
-
-    second: Expr = S.Half
-    learned: bool = False
-
-    def __post_init__(self) -> None:
-        """Read the second moment."""
-        second = scalar(self.second, "the second moment of Positional")
-        if second.is_negative or second.is_real is False:
-            raise BadInput(
-                f"the second moment of Positional is 0 or more, not {second}. Try 1/2, that of sines and "
-                "cosines."
-            )
-        object.__setattr__(self, "second", second)
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the same shape; raises BadInput without tokens."""
-        if shape.tokens is None:
-            raise no_tokens("Positional", shape)
-        return shape
-
-    def parameters(self, shape: Shape) -> Expr:
-        """Return tokens·features where p is learned."""
-        return shape.units if self.learned else S.Zero
-
-    def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """E[x²] + E[p²]; both inputs get the same p."""
-        setting.assume("positions' vectors are independent of the signal and centred")
-        extra = setting.arithmetic.value(self.second)
-        second = signal.second + extra
-        out = replace(
-            signal, second=second, cross=plus(signal.cross, extra), parts=None, reference=second,
-            slope=1, words="embedding + position",
-        )  # fmt: skip
-        return out, lambda gradient: gradient
-
-    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
-        """Draw Gaussian position vectors of that second moment."""
-        p = drawing.rng.standard_normal(shape.concrete()) * float(self.second) ** 0.5
-        return Sampled(lambda x: x + p, lambda delta: delta)

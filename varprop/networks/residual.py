@@ -56,9 +56,11 @@ class Residual(Layer):
         """Return the stream's shape; raises BadInput where branch and skip path differ."""
         after, kept = self.branch.output(shape), self.path.output(shape)
         if after != kept:
-            skip = "" if isinstance(self.path, Identity) else f" through {self.path.last_name()}"
-            branch = f"the branch returns {{}} from {self.branch.last_name()}"
-            raise Misfit(mismatch(branch, after, f"the skip carries {{}}{skip}", kept), named=True)
+            skip = "the skip carries {}"
+            if not isinstance(self.path, Identity):
+                skip += f" from {self.path.last_name()}"
+            branch = ("the branch returns {}", self.branch.last_name())
+            raise Misfit(mismatch("Residual", branch, after, skip, kept))
         return kept
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
@@ -105,16 +107,20 @@ class Residual(Layer):
         )
 
 
-def mismatch(branch: str, after: Shape, skip: str, kept: Shape, what: str = "Residual") -> str:
-    """Say how two shapes differ that should agree, and what to add; {} is each shape's place."""
+def mismatch(what: str, branch: tuple[str, str], after: Shape, skip: str, kept: Shape) -> str:
+    """Say how two shapes differ that should agree, and what to add.
+
+    ``branch`` are words about the one that may change, with {} for its shape, and its last layer.
+    """
+    words, last = branch
     if after.space == kept.space and after.tokens == kept.tokens:
         unit = f"Conv2d({kept.features}, 1)" if after.space else f"Dense({kept.features})"
-        first, second = (f"{shape.features} features" for shape in (after, kept))
-        advice = f"Add {unit} at the end of the branch."
+        first, second = f"{after.features} features", str(kept.features)
+        advice = f"Add {unit} at the end of the branch, behind {last}."
     else:
-        first, second = str(after), str(kept)
+        first, second = str(after) if last in words else f"{after} from {last}", str(kept)
         advice = _other_positions(after, kept, what)
-    return f"{what}: {branch.format(first)}, {skip.format(second)}. {advice}"
+    return f"{what}: {words.format(first)}, {skip.format(second)}. {advice}"
 
 
 def _other_positions(after: Shape, kept: Shape, what: str) -> str:

@@ -117,7 +117,7 @@ def size(
         )
     raise BadInput(
         f"{what}: {found} isn't positive for every {' and '.join(sorted(map(str, found.free_symbols)))}. "
-        "Give the size a letter of its own."
+        "Give it a letter of its own."
     )
 
 

@@ -18,7 +18,6 @@ from sympy import Expr
 from varprop.errors import BadInput, VarpropError
 from varprop.expression_text import parse_tree
 from varprop.expression_text.nodes import Chain
-from varprop.expression_text.reading import ARGUMENTS
 from varprop.networks.containers import Repeat, Serial
 from varprop.networks.kinds import LAYERS
 from varprop.networks.layer import Layer
@@ -101,10 +100,20 @@ class _Reader(Arguments):
 
     def repeated(self, factors: list[Piece], depth: int) -> Piece | None:
         """Return the factor that is a network, so that the others count its copies; None in a formula."""
-        for body, others in ((factors[-1], factors[:-1]), (factors[0], factors[1:])):
+        ends = ((factors[-1], factors[:-1]), (factors[0], factors[1:]))
+        for body, others in ends:
             if not any(self.letters(*other) for other in others) and self.is_network(*body, depth):
                 return body
-        return None
+        formula = any(self.letters(*factor) for factor in factors)
+        return None if formula or not self.named(*factors[-1]) else factors[-1]
+
+    def named(self, start: int, end: int) -> bool:
+        """Whether a piece is a name, or a call with a capital, which is unknown and no number."""
+        start, end = self.trimmed(start, end)
+        found = CALL.match(self.text, start, end)
+        if found:
+            return found[1][:1].isupper() and self.matching(found.end() - 1) == end - 1
+        return bool(NAME.fullmatch(self.text, start, end))
 
     def is_network(self, start: int, end: int, depth: int) -> bool:
         """Whether a piece is a network, and no number and no formula in x."""
@@ -119,15 +128,11 @@ class _Reader(Arguments):
         found = CALL.match(self.text, start, end)
         if found:
             closed = self.matching(found.end() - 1) == end - 1
-            named = found[1] in LAYERS or (
-                known(found[1], self.definitions) and not self.letters(found.end(), end)
-            )
-            return closed and named
+            pure = known(found[1], self.definitions) and not self.letters(found.end(), end)
+            return closed and (found[1] in LAYERS or pure)
         text = self.text[start:end]
         valued = _VALUED.fullmatch(text)
-        if valued:
-            return known(valued[1], self.definitions)
-        return bool(NAME.fullmatch(text)) and text not in ARGUMENTS
+        return known(valued[1] if valued else text, self.definitions)
 
     def copies(self, start: int, end: int, factors: list[Piece], body: Piece, depth: int) -> Layer:
         """Read a number of copies and what is copied."""

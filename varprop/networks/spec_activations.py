@@ -63,7 +63,8 @@ def activation_layer(text: str, definitions: Definitions) -> Layer:
     try:
         return Activate(phi(text, definitions))
     except UnknownName as error:
-        raise UnknownName(f"{error} {_layers_like(text)}".rstrip()) from None
+        like = _layers_like(text)
+        raise UnknownName(f"{error}. {like}" if like else str(error)) from None
 
 
 def phi(text: str, definitions: Definitions) -> Activation:

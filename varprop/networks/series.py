@@ -99,6 +99,11 @@ class Input(Layer):
                 "Input has either positions (channels, height, width) or tokens, not both."
             )
 
+    def __str__(self) -> str:
+        """Return Input(3, 224, 224) or Input(512, tokens=128)."""
+        sizes = ", ".join(str(n) for n in (self.features, *self.shape.space))
+        return f"Input({sizes})" if self.tokens is None else f"Input({sizes}, tokens={self.tokens})"
+
     @property
     def shape(self) -> Shape:
         """The shape of one example."""
@@ -141,23 +146,32 @@ class Serial(Layer):
 
     def output(self, shape: Shape) -> Shape:
         """Return the shape after the last layer; what is refused carries the layer and what feeds it."""
-        maker: Layer | None = None
+        before: list[Shape] = []
         for place, layer in enumerate(self.layers):
+            before.append(shape)
             try:
-                after = self._checked(place).output(shape)
+                shape = self._checked(place).output(shape)
             except Misfit as error:
-                error.refused_in(layer, shape, maker)
+                error.refused_in(layer, shape, self._maker(before))
                 raise
-            if after != shape or isinstance(layer, Input):
-                maker = layer
-            shape = after
         return shape
+
+    def _maker(self, before: list[Shape]) -> Layer | None:
+        """Return the last layer that made the shape that enters last: an Input, weights, a new shape."""
+        for place in reversed(range(len(before) - 1)):
+            layer, shape = self.layers[place], before[place]
+            if isinstance(layer, Input) or shape != before[place + 1] or layer.weights(shape):
+                return layer
+        return None
 
     def _checked(self, place: int) -> Layer:
         """Return a layer; raises Misfit for data inside, and for a tensor of zeros on the stream."""
         layer = self.layers[place]
         if place and isinstance(layer, Input):
-            raise Misfit(f"{layer} stands inside a network: an Input comes first, and only there.")
+            raise Misfit(
+                f"{layer} stands inside a network: an Input comes first, and only there.",
+                named=True,
+            )
         if isinstance(self.layers[0], Input) and layer.silent:
             raise Misfit(
                 f"{layer} makes every value 0 from here on: scale=0 is for the end of a Residual's branch.",
