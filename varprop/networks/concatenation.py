@@ -31,11 +31,11 @@ class Concat(Layer):
     branches: tuple[Layer, ...]
     kind: ClassVar[str] = "Concat"
 
-    def __init__(self, *separate: Any, branches: tuple[Any, ...] = ()) -> None:
+    def __init__(self, *separate: Any, branches: Any = ()) -> None:
         """Read the branches, one by one as in a spec or in one tuple."""
-        given: Any = separate or branches
-        if len(separate) == 1 and isinstance(separate[0], tuple | list):
-            given = separate[0]
+        given: Any = separate or (branches,)
+        if len(given) == 1 and isinstance(given[0], tuple | list):
+            given = given[0]
         found = tuple(inner(branch, self.kind) for branch in given)
         if len(found) < 2:
             only = f", not {found[0]} alone" if found else ""
