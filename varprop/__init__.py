@@ -102,9 +102,16 @@ def __getattr__(name: str) -> Any:
 
 def _load_faces() -> None:
     from varprop import faces
+    from varprop.catalogue import stacking
 
     if not faces.ready():
         faces.load_with(lambda: importlib.import_module("varprop.render.faces"))
+    stacking.join_with(_joining)
+
+
+def _joining() -> tuple[Any, Any]:
+    containers = importlib.import_module("varprop.networks.containers")
+    return containers.serial, containers.Repeat
 
 
 def __dir__() -> list[str]:

@@ -84,7 +84,7 @@ MISFITS = {
     "Input(8, 6, 6) >> GroupNorm(3)": ("8 channels", "3 equal groups"),
     "Input(7) >> Dense(7) >> swiglu": ("7 features", "groups of 2"),
     "Input(8, 6, 6) >> Concat(Identity(), Conv2d(4, 3))": ("8×6×6", "4×4×4"),
-    "Input(8) >> Add(Dense(4), Dense(5))": ("5 features", "carries 4"),
+    "Input(8) >> Add(Dense(4), Dense(5))": ("Dense(5) returns 5 features", "Dense(4) returns 4"),
 }
 
 

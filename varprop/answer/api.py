@@ -15,6 +15,7 @@ from varprop.answer.propagate import propagate as _propagate
 from varprop.catalogue.activations import ACTIVATIONS, Activation, activation_from
 from varprop.catalogue.laws import LAWS
 from varprop.catalogue.schemes import SCHEMES
+from varprop.catalogue.stacking import Stackable
 from varprop.errors import BadInput
 from varprop.expression_text import exact
 from varprop.notation import h as _argument
@@ -27,7 +28,7 @@ schemes = SCHEMES
 
 
 @dataclass(frozen=True)
-class ActivationFunction:
+class ActivationFunction(Stackable):
     """An activation of the catalogue that can be applied: ``vp.relu(h)`` is a SymPy expression."""
 
     name: str

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from varprop.catalogue.activation_entry import ActivationEntry, Parameter
 from varprop.catalogue.pointwise import POINTWISE
+from varprop.catalogue.stacking import Stackable
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.registry import Registry
@@ -33,7 +34,7 @@ for _entry in POINTWISE:
 
 
 @frozen
-class Activation:
+class Activation(Stackable):
     """φ as a SymPy expression in ``notation.h``, and the entry it comes from (None: your own).
 
     ``name`` is the catalogue's name with the parameters given, or the formula as typed.

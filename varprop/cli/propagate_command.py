@@ -155,7 +155,7 @@ def _files(found: tuple[Any, ...], options: dict[str, Any]) -> None:
 
 def _answers(options: dict[str, Any]) -> tuple[Any, ...]:
     """Follow the network that the options name, dense or written as a spec."""
-    if options["arch"]:
+    if options["arch"] is not None:
         from varprop.cli.architecture import network_propagations
 
         return network_propagations(options)

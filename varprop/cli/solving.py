@@ -32,7 +32,7 @@ def answered(options: Mapping[str, Any], form: str) -> Solution | ArchitectureSo
         from varprop.render.code_libraries import LIBRARIES
 
         one_law([law.name for law in laws], LIBRARIES[options["code"]])
-    if options["arch"]:
+    if options["arch"] is not None:
         from varprop.cli.architecture import solved_network
 
         network = solved_network(options)
@@ -43,7 +43,7 @@ def answered(options: Mapping[str, Any], form: str) -> Solution | ArchitectureSo
 
 def _check(options: Mapping[str, Any], form: str) -> None:
     """Refuse options that would change nothing."""
-    if not options["arch"] and (options["unknown"] or options["define"]):
+    if options["arch"] is None and (options["unknown"] or options["define"]):
         name = "--for" if options["unknown"] else "--define"
         raise BadInput(
             f'{name} speaks of a network: give --arch "Input(784) >> Dense(512) >> relu".'
@@ -52,9 +52,9 @@ def _check(options: Mapping[str, Any], form: str) -> None:
         raise BadInput(f"--code prints Python, alone or with --json: leave --{form} out.")
     if options["dist"] and form == "latex":
         raise BadInput("--latex shows Var(w), whatever law draws it: leave --dist out.")
-    sampled = options["verify"] if options["arch"] else options["verify"] is not False
+    sampled = options["verify"] if options["arch"] is not None else options["verify"] is not False
     if options["samples"] is not None and not sampled:
-        asked = "add --verify" if options["arch"] else "leave --no-verify out"
+        asked = "add --verify" if options["arch"] is not None else "leave --no-verify out"
         raise BadInput(f"--samples counts the networks of an experiment: {asked}.")
 
 

@@ -44,7 +44,11 @@ def gaussian_only(signal: Signal, what: str) -> Part:
 def divided(shape: Shape, pieces: Expr, what: str) -> Shape:
     """Return a shape with that share of the features; raises BadInput where they can't be split."""
     if shape.features.is_Integer and int(shape.features) % int(pieces):
-        raise Misfit(f"{what}: {shape.features} features can't be split into groups of {pieces}.")
+        k, n = int(pieces), int(shape.features)
+        near = " or ".join(str(m) for m in (n // k * k, (n // k + 1) * k) if m)
+        raise Misfit(
+            f"{what}: {n} features can't be split into groups of {k}. Make the layer before it {near} wide."
+        )
     return shape.with_features(shape.features / pieces)
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sympy import Add, Expr
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
-from varprop.networks.containers import INDEPENDENT, as_layer, entered
+from varprop.networks.containers import INDEPENDENT, entered, inner
 from varprop.networks.gradient_places import total
-from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.layer import LONGEST_NAME, Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.residual import mismatch
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.token_places import joined_places
@@ -28,27 +29,42 @@ class Concat(Layer):
     """The features of several branches of one input, side by side (DenseNet: Identity and a branch)."""
 
     branches: tuple[Layer, ...]
+    kind: ClassVar[str] = "Concat"
 
-    def __post_init__(self) -> None:
-        """Read the branches."""
-        object.__setattr__(self, "branches", tuple(as_layer(b) for b in self.branches))
-        if len(self.branches) < 2:
-            raise BadInput("Concat needs at least two branches: Concat(Identity(), Dense(32)).")
+    def __init__(self, *separate: Any, branches: Any = ()) -> None:
+        """Read the branches, one by one as in a spec or in one tuple."""
+        given: Any = separate or (branches,)
+        if len(given) == 1 and isinstance(given[0], tuple | list):
+            given = given[0]
+        found = tuple(inner(branch, self.kind) for branch in given)
+        if len(found) < 2:
+            only = f", not {found[0]} alone" if found else ""
+            raise BadInput(
+                f"{self.kind} needs at least two branches{only}: {self.kind}(Identity(), Dense(32))."
+            )
+        object.__setattr__(self, "branches", found)
 
     def __str__(self) -> str:
         """Return Concat(a, b)."""
-        return f"{type(self).__name__}({', '.join(str(b) for b in self.branches)})"
+        return f"{self.kind}({', '.join(str(b) for b in self.branches)})"
 
     def shapes(self, shape: Shape) -> list[Shape]:
         """Return the branches' shapes; raises BadInput where positions differ."""
         found = [branch.output(shape) for branch in self.branches]
         for branch, here in zip(self.branches, found, strict=True):
             if (here.space, here.tokens) != (found[0].space, found[0].tokens):
-                raise Misfit(
-                    f"{type(self).__name__}: {self.branches[0]} returns {found[0]}, {branch} returns "
-                    f"{here}. Positions must agree: match strides and padding."
-                )
+                raise self.differing(branch, here, found[0])
         return found
+
+    def differing(self, branch: Layer, here: Shape, first: Shape) -> Misfit:
+        """Return the refusal of a branch whose shape differs from the first one's."""
+        one, other = (
+            text if len(text) <= LONGEST_NAME else f"the branch … >> {b.last_name()}"
+            for b, text in ((b, str(b)) for b in (self.branches[0], branch))
+        )
+        named = (f"{other} returns {{}}", branch.last_name())
+        words = mismatch(self.kind, named, here, f"{one} returns {{}}", first)
+        return Misfit(words, named=True)
 
     def output(self, shape: Shape) -> Shape:
         """Return the sum of the features."""

@@ -3,175 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sympy import Add, Dummy, Expr, expand, factor, summation
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.series import Input, Serial, as_layer, entered, inner, serial
 from varprop.networks.shape import Shape, size
-from varprop.networks.signal import Back, Gradient, Signal
+from varprop.networks.signal import Signal
 
 if TYPE_CHECKING:
-    from varprop.catalogue.arrays import Array
     from varprop.networks.drawing import Drawing
 
+__all__ = [
+    "INDEPENDENT",
+    "Identity",
+    "Input",
+    "Repeat",
+    "Serial",
+    "applies_activation",
+    "as_layer",
+    "entered",
+    "has_weights",
+    "inner",
+    "serial",
+]
+
 INDEPENDENT = "branches independent of the skip path and of each other: each has weights of its own"
-
-
-def as_layer(item: Any) -> Layer:
-    """Return a layer as it is, an activation (by name, entry or function) as a layer.
-
-    Raises BadInput for anything else.
-    """
-    from varprop.catalogue.activations import Activation as Phi
-    from varprop.networks.elementwise import Activate, activate
-
-    if isinstance(item, Layer):
-        return item
-    if isinstance(item, str):
-        return activate(item)
-    if isinstance(item, Phi):
-        return Activate(item)
-    phi = getattr(item, "activation", None)
-    if isinstance(phi, Phi):
-        return Activate(phi)
-    raise BadInput(f"{item!r} is no layer: use varprop.layers, an activation, or network('...').")
-
-
-def serial(first: Any, then: Any) -> Serial:
-    """Return one network of two, flattened."""
-    parts: list[Layer] = []
-    for item in (first, then):
-        layer = as_layer(item)
-        parts += layer.layers if isinstance(layer, Serial) else [layer]
-    return Serial(tuple(parts))
-
-
-def entered(layer: Layer, signal: Signal, setting: Setting) -> Forward:
-    """Apply a layer under its name, so that its rows and tensors carry it."""
-    setting.enter(layer.label)
-    found = layer.forward(signal, setting)
-    setting.leave()
-    return found
-
-
-@frozen
-class Input(Layer):
-    """The data: ``Input(784)``, ``Input(3, 224, 224)``, ``Input(512, tokens=128)``.
-
-    Its moments come from the question (E[x₀²] = 1 and mean 0 unless measured or given).
-    """
-
-    by_itself = True
-
-    features: Expr
-    height: Expr | None = None
-    width: Expr | None = None
-    depth: Expr | None = None
-    tokens: Expr | None = None
-
-    def __post_init__(self) -> None:
-        """Read the sizes; raises BadInput."""
-        for name in ("features", "height", "width", "depth", "tokens"):
-            given = getattr(self, name)
-            if given is not None:
-                symbolic = name in ("features", "tokens")
-                value = size(given, f"{name} of Input", symbolic=symbolic)
-                object.__setattr__(self, name, value)
-        if self.tokens is not None and self.height is not None:
-            raise BadInput(
-                "Input has either positions (channels, height, width) or tokens, not both."
-            )
-
-    @property
-    def shape(self) -> Shape:
-        """The shape of one example."""
-        space = tuple(d for d in (self.height, self.width, self.depth) if d is not None)
-        return Shape(self.features, space, self.tokens)
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the data's shape; an Input can only come first."""
-        if shape != self.shape:
-            raise Misfit(f"{self} stands inside a network: an Input comes first, and only there.")
-        return shape
-
-    def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Return the data as they are."""
-        return signal, setting.mark(signal, lambda gradient: gradient, preactivation=False)
-
-    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
-        """Return the data as they are."""
-        return Sampled(lambda x: x, lambda delta: delta)
-
-
-@frozen
-class Serial(Layer):
-    """Layers one after the other."""
-
-    by_itself = True
-
-    layers: tuple[Layer, ...]
-    label = ""
-
-    def __str__(self) -> str:
-        """Return a >> b >> c."""
-        return " >> ".join(str(layer) for layer in self.layers)
-
-    def steps(self, shape: Shape) -> Iterator[tuple[int, Layer, Shape]]:
-        """Yield each layer with its place and the shape that enters; raises BadInput with the place."""
-        for place, layer in enumerate(self.layers):
-            yield place, layer, shape
-            shape = layer.output(shape)
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the shape after the last layer; what is refused carries the layer."""
-        for layer in self.layers:
-            try:
-                shape = layer.output(shape)
-            except Misfit as error:
-                error.trail.append(layer)
-                raise
-        return shape
-
-    def weights(self, shape: Shape) -> tuple[Weight, ...]:
-        """Return all tensors in order."""
-        return tuple(w for _, layer, here in self.steps(shape) for w in layer.weights(here))
-
-    def parameters(self, shape: Shape) -> Expr:
-        """Return the sum over the layers."""
-        return Add(*(layer.parameters(here) for _, layer, here in self.steps(shape)))
-
-    def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Apply each layer; gradients go back in the opposite order."""
-        backs: list[Back] = []
-        for layer in self.layers:
-            signal, back = entered(layer, signal, setting)
-            backs.append(back)
-
-        def through(gradient: Gradient) -> Gradient:
-            for back in reversed(backs):
-                gradient = back(gradient)
-            return gradient
-
-        return signal, through
-
-    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
-        """Draw every layer."""
-        drawn = [layer.sample(here, drawing) for _, layer, here in self.steps(shape)]
-
-        def forward(x: Array) -> Array:
-            for layer in drawn:
-                x = layer.forward(x)
-            return x
-
-        def backward(delta: Array) -> Array:
-            for layer in reversed(drawn):
-                delta = layer.backward(delta)
-            return delta
-
-        return Sampled(forward, backward)
 
 
 @frozen
@@ -187,8 +47,9 @@ class Repeat(Layer):
 
     def __post_init__(self) -> None:
         """Read the count; refuse weights shared over depth."""
-        object.__setattr__(self, "block", as_layer(self.block))
-        object.__setattr__(self, "count", size(self.count, "the number of copies"))
+        object.__setattr__(self, "block", inner(self.block, "a repeated block"))
+        count = size(self.count, "the number of copies", such_as="3 * (Dense(64) >> relu)")
+        object.__setattr__(self, "count", count)
         if self.shared:
             raise BadInput(
                 "weights shared over depth have no rule here: the copies aren't independent, and the "
@@ -197,13 +58,13 @@ class Repeat(Layer):
             )
 
     def __str__(self) -> str:
-        """Return count * block."""
-        inner = str(self.block)
-        return (
-            f"{self.count} * ({inner})"
-            if isinstance(self.block, Serial)
-            else f"{self.count} * {inner}"
-        )
+        """Return count * block; Repeat(φ(x), count) for a formula, which a number would multiply."""
+        block, count = str(self.block), str(self.count)
+        if isinstance(self.block, Serial | Repeat):
+            block = f"({block})"
+        elif formula_in(self.block):
+            return f"Repeat({block}, {count})"
+        return f"({count}) * {block}" if self.count.is_Add else f"{count} * {block}"
 
     def output(self, shape: Shape) -> Shape:
         """Return the shape after all copies; a block may change it where the count is a number.
@@ -212,15 +73,33 @@ class Repeat(Layer):
         """
         after = self.block.output(shape)
         if not self.count.is_Integer:
-            again = self.block.output(after)
+            self._refuse_powers(shape)
+            again = self._again(after)
             if again == after:
                 return after
             return self.entering_at(shape, self.count + 1)
         for _ in range(self.copies - 1):
-            shape, after = after, self.block.output(after)
+            shape, after = after, self._again(after)
             if after == shape:
                 break
         return after
+
+    def _again(self, shape: Shape) -> Shape:
+        """Return what leaves a copy that another copy feeds."""
+        try:
+            return self.block.output(shape)
+        except Misfit as error:
+            error.fed_by(self.block, shape)
+            raise
+
+    def _refuse_powers(self, shape: Shape) -> None:
+        """Raise Misfit for an activation of itself as many times as a symbol says."""
+        if not has_weights(self.block, shape) and applies_activation(self.block):
+            raise Misfit(
+                f"{self}: an activation of itself, {self.count} times and no weights between, has no formula "
+                f"in {self.count}. Give a number of copies, or put a Dense or Conv layer into the block.",
+                named=True,
+            )
 
     def entering_at(self, shape: Shape, number: Expr) -> Shape:
         """Return what enters a copy by its number, where each copy adds the same number of features.
@@ -228,7 +107,7 @@ class Repeat(Layer):
         Raises BadInput for copies that change the shape otherwise.
         """
         after = self.block.output(shape)
-        again = self.block.output(after)
+        again = self._again(after)
         added = expand(after.features - shape.features)
         same = after.with_features(shape.features) == shape
         if not same or again != after.with_features(expand(after.features + added)):
@@ -311,3 +190,22 @@ def has_weights(layer: Layer, shape: Shape) -> bool:
     if isinstance(layer, Serial):
         return any(has_weights(part, here) for _, part, here in layer.steps(shape))
     return bool(layer.weights(shape))
+
+
+def applies_activation(layer: Layer) -> bool:
+    """Whether a chain has an activation in it."""
+    from varprop.networks.elementwise import Activate
+
+    if isinstance(layer, Serial):
+        return any(applies_activation(part) for part in layer.layers)
+    return isinstance(layer, Activate) or (
+        isinstance(layer, Repeat) and applies_activation(layer.block)
+    )
+
+
+def formula_in(layer: Layer) -> bool:
+    """Whether a layer is an activation written as a formula in x."""
+    from varprop.catalogue.activations import is_name
+    from varprop.networks.elementwise import Activate
+
+    return isinstance(layer, Activate) and not is_name(layer.act.name)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from math import prod
+from math import gcd, prod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sympy import Expr, Integer, Rational, S
@@ -18,6 +18,7 @@ from varprop.frozen import frozen
 from varprop.networks.gradient_places import through_weights
 from varprop.networks.kernel_maps import biased, joined
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight, remembered
+from varprop.networks.misfits import without_positions
 from varprop.networks.shape import Shape, scalar, size, sizes
 from varprop.networks.signal import Signal
 from varprop.networks.spatial import Window
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 Ints = int | tuple[int, ...]
+LIKELY = {
+    "kernel": "3",
+    "stride": "1 or 2",
+    "dilation": "1 or 2",
+    "padding": "0, 1, 'same' or 'valid'",
+    "output_padding": "0 or 1",
+}
+"""Values that people give, by field."""
+
 BORDER = "zero padding: averaged over positions; a unit next to the border has fewer terms"
 
 
@@ -58,9 +68,11 @@ class Convolution(Layer):
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
         for field, least in (("kernel", 1), ("stride", 1), ("dilation", 1), ("padding", 0)):
             given = getattr(self, field)
-            if field == "padding" and given in ("same", "valid"):
+            if field == "padding" and isinstance(given, str) and given in ("same", "valid"):
                 continue
-            found = sizes(given, f"the {field} of {name}", self.directions, least=least)
+            found = sizes(
+                given, f"the {field} of {name}", self.directions, least=least, such_as=LIKELY[field]
+            )
             object.__setattr__(self, field, found if len(set(found)) > 1 else found[0])
 
     def _each(self, field: str) -> tuple[int, ...]:
@@ -82,11 +94,16 @@ class Convolution(Layer):
                 "(channels, height, width)",
                 "(channels, height, width, depth)",
             )
-            raise Misfit(f"{self} takes {words[self.directions - 1]}, but {shape} arrives.")
+            raise Misfit(
+                f"{self} takes {words[self.directions - 1]}, but {shape} arrives: "
+                f"{without_positions(type(self).__name__, self.directions, shape)}."
+            )
         for what, n in (("input", shape.features), ("output", self.features)):
             if n.is_Integer and self.groups.is_Integer and int(n) % int(self.groups):
+                common = gcd(*(int(c) for c in (shape.features, self.features) if c.is_Integer))
                 raise Misfit(
-                    f"{self}: {n} {what} channels can't be split into {self.groups} equal groups."
+                    f"{self}: {n} {what} channels can't be split into {self.groups} equal groups. Take "
+                    f"{_divisors(common)}, or other channels."
                 )
 
     def _taps(self, length: int, axis: int) -> Iterator[tuple[int, int]]:
@@ -204,6 +221,12 @@ class Convolution(Layer):
         """Yield each tap of the kernel and the padded positions that it meets."""
         taps = product(*(range(k) for k in self._each("kernel")))
         yield from zip(taps, self._window().cuts(out), strict=True)
+
+
+def _divisors(number: int) -> str:
+    """Return numbers of groups that fit: groups=1, 2 or 4."""
+    found = [str(k) for k in range(1, min(number, 64) + 1) if number % k == 0]
+    return f"groups={' or '.join(found)}"
 
 
 @frozen

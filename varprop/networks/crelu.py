@@ -11,11 +11,14 @@ from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import slope_pair
 from varprop.networks.combined_units import feature_axis, gaussian_only
+from varprop.networks.convolution import Convolution
+from varprop.networks.dense import Dense
 from varprop.networks.gradient_places import near_of, placed, through_slopes
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, times
 from varprop.networks.spatial_moments import at_positions, profile_of, totals, varying
+from varprop.networks.transposed import ConvTranspose
 from varprop.networks.units import mixed
 from varprop.notation import h
 
@@ -94,10 +97,26 @@ class Mirrored(Layer):
 
     layer: Layer
 
+    def __post_init__(self) -> None:
+        """Refuse what has no kernel of its own that could be paired."""
+        kinds = isinstance(self.layer, Dense | Convolution)
+        if not kinds or isinstance(self.layer, ConvTranspose):
+            raise BadInput(
+                f"Mirrored takes one Dense or Conv layer, not {self.layer}: write CReLU() >> "
+                "Mirrored(Dense(64)), and what follows behind it."
+            )
+        if isinstance(self.layer, Convolution) and self.layer.groups != 1:
+            raise BadInput(
+                f"Mirrored pairs the two halves of all channels, so {self.layer} can't have groups: "
+                "leave groups out."
+            )
+
     def output(self, shape: Shape) -> Shape:
         """Return the layer's shape; raises BadInput for an odd number of features."""
         if shape.features.is_Integer and int(shape.features) % 2:
-            raise Misfit(f"{self} needs CReLU's two halves, but {shape} arrives.")
+            raise Misfit(
+                f"{self} needs CReLU's two halves, but {shape} arrives: put CReLU() before it."
+            )
         return self.layer.output(shape)
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:

@@ -155,7 +155,7 @@ class Dropout(Layer):
     def __post_init__(self) -> None:
         """Read the rate; raises BadInput outside [0, 1)."""
         p = scalar(self.p, "the dropout rate")
-        if p.is_number and not 0 <= p < 1:
+        if (p.is_number and not 0 <= p < 1) or p.is_negative or (1 - p).is_nonpositive:
             raise BadInput(f"a dropout rate lies in [0, 1), not {self.p}. Try Dropout(0.1).")
         object.__setattr__(self, "p", p)
 

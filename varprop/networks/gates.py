@@ -11,8 +11,8 @@ from sympy import Expr, Integer
 from varprop.catalogue.activations import activation
 from varprop.catalogue.combined import COMBINED, GatedPair
 from varprop.catalogue.combined_moments import CombinedMoments, combined_moments
-from varprop.catalogue.combined_text import combined
-from varprop.errors import BadInput
+from varprop.catalogue.combined_text import MOST_PIECES, combined
+from varprop.errors import BadInput, did_you_mean
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.combined_units import (
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
+_PAIRS = [entry.name for entry in COMBINED.values() if isinstance(entry, GatedPair)]
+
+
 @frozen
 class Maxout(Layer):
     """The largest of k pre-activations: features/k leave. Source: Goodfellow et al. 2013."""
@@ -48,8 +51,12 @@ class Maxout(Layer):
     def __post_init__(self) -> None:
         """Read the number of pieces."""
         object.__setattr__(
-            self, "pieces", size(self.pieces, "the pieces of Maxout", least=2, symbolic=False)
+            self,
+            "pieces",
+            size(self.pieces, "the pieces of Maxout", least=2, symbolic=False, such_as="Maxout(2)"),
         )
+        if self.pieces > MOST_PIECES:
+            raise BadInput(f"Maxout takes 2 to {MOST_PIECES} pieces, not {self.pieces}.")
 
     def output(self, shape: Shape) -> Shape:
         """Return a k-th of the features; raises BadInput where k doesn't divide them."""
@@ -155,11 +162,12 @@ class Gated(Layer):
     kind: str = "glu"
 
     def __post_init__(self) -> None:
-        """Resolve the name; raises UnknownName."""
-        entry = COMBINED[self.kind]
+        """Resolve the name; raises BadInput."""
+        entry = COMBINED[self.kind] if str(self.kind) in COMBINED else None
         if not isinstance(entry, GatedPair):
             raise BadInput(
-                f"{self.kind} isn't a gated pair. Try glu, geglu, swiglu, reglu or bilinear."
+                f"{self.kind} isn't a gated pair. {did_you_mean(str(self.kind), _PAIRS)}Take "
+                f"{', '.join(_PAIRS[:-1])} or {_PAIRS[-1]}."
             )
         object.__setattr__(self, "kind", entry.name)
 

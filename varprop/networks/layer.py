@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from sympy import Expr, S
 
-from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.misfits import Misfit, NoClosedForm, needs_features_only
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Signal
 
@@ -24,6 +24,21 @@ if TYPE_CHECKING:
     from varprop.networks.containers import Repeat, Serial
     from varprop.networks.drawing import Drawing
 
+
+LONGEST_NAME = 50
+"""Characters of a layer's text that a message shows."""
+
+__all__ = [
+    "Forward",
+    "Layer",
+    "Misfit",
+    "NoClosedForm",
+    "Sampled",
+    "Setting",
+    "Weight",
+    "needs_features_only",
+    "remembered",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -133,6 +148,20 @@ class Layer(ABC):
 
     by_itself: ClassVar[bool] = False
 
+    @property
+    def silent(self) -> bool:
+        """Whether the weights are 0, so that nothing passes."""
+        scale = getattr(self, "scale", None)
+        return scale is not None and bool(scale.is_zero)
+
+    def last_name(self) -> str:
+        """Return a short name of what leaves: a container's last layer, else the spec text."""
+        parts = getattr(self, "layers", None) or (getattr(self, "block", self),)
+        if parts[-1] is not self:
+            return str(parts[-1].last_name())
+        text = str(self)
+        return text if len(text) <= LONGEST_NAME else f"{type(self).__name__}(…)"
+
     @abstractmethod
     def output(self, shape: Shape) -> Shape:
         """Return the shape that leaves; raises BadInput where ``shape`` can't enter."""
@@ -179,6 +208,10 @@ class Layer(ABC):
 
         return Repeat(self, count)
 
+    def __mul__(self, count: Any) -> Repeat:
+        """Return ``count`` copies in a row, each with weights of its own."""
+        return self.__rmul__(count)
+
     def __str__(self) -> str:
         """Return the layer as spec text."""
         shown = []
@@ -213,10 +246,6 @@ class Sampled:
     backward: Callable[[Array], Array]
 
 
-class NoClosedForm(BadInput):
-    """A formula in symbols was asked for where none is known; numbers can be followed instead."""
-
-
 def remembered(method: Callable[P, T]) -> Callable[P, T]:
     """Keep what a layer says of a shape: copies of a block ask for the same again and again."""
     known = lru_cache(maxsize=512)(method)
@@ -226,19 +255,3 @@ def remembered(method: Callable[P, T]) -> Callable[P, T]:
         return known(*args, **kwargs)  # type: ignore[arg-type]
 
     return look_up
-
-
-class Misfit(BadInput):
-    """A shape that can't enter a layer; ``trail`` names the layers around it, innermost first."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.trail: list[Layer] = []
-
-
-def needs_features_only(shape: Shape, what: object) -> None:
-    """Refuse channels with positions where a layer mixes features alone."""
-    if shape.space:
-        raise Misfit(
-            f"{what} takes features, but {shape} arrives: add Flatten() or GlobalAvgPool() before it."
-        )

@@ -14,6 +14,7 @@ from sympy import Integer
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.misfits import without_positions
 from varprop.networks.pool_samplers import sampled_largest, sampled_mean
 from varprop.networks.shape import Shape, sizes
 from varprop.networks.signal import Signal
@@ -74,7 +75,10 @@ class WindowPool(Pooling):
         for field, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
             given = getattr(self, field)
             if given is not None:
-                found = sizes(given, f"the {field} of {name}", self.directions, least=least)
+                found = sizes(
+                    given, f"the {field} of {name}", self.directions, least=least,
+                    such_as="0 or 1" if field == "padding" else "2 or 3",
+                )  # fmt: skip
                 object.__setattr__(self, field, found if len(set(found)) > 1 else found[0])
         for k, p in zip(self._each(self.kernel), self._each(self.padding), strict=True):
             if 2 * p > k:
@@ -90,7 +94,8 @@ class WindowPool(Pooling):
         """Return the window; raises BadInput for tokens, missing directions or a large kernel."""
         if shape.tokens is not None or len(shape.space) != self.directions:
             raise Misfit(
-                f"{self} takes channels with {self.directions} direction(s), but {shape} arrives."
+                f"{self} takes channels with {self.directions} direction(s), but {shape} arrives: "
+                f"{without_positions(type(self).__name__, self.directions, shape)}."
             )
         found = Window(
             self._each(self.kernel),

@@ -26,12 +26,9 @@ if TYPE_CHECKING:
 class Multiply(Sum):
     """Branches of one input multiplied unit by unit: E[(x y)²] = E[x²]·E[y²] for independent ones."""
 
+    __init__ = Sum.__init__
     kind = "Multiply"
     label = "Multiply"
-
-    def __str__(self) -> str:
-        """Return Multiply(a, b)."""
-        return f"Multiply({', '.join(str(b) for b in self.branches)})"
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Products of the moments; each branch's gradient sees the product of the others."""

@@ -39,7 +39,7 @@ class Recurrent(Layer):
         name = type(self).__name__
         object.__setattr__(self, "hidden", size(self.hidden, f"the width of {name}"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
-        if self.biases not in (0, 1, 2):
+        if isinstance(self.biases, bool) or self.biases not in (0, 1, 2):
             raise BadInput(f"{name}: biases must be 0, 1 or 2, not {self.biases}.")
 
     def output(self, shape: Shape) -> Shape:
@@ -108,7 +108,12 @@ class LSTM(Recurrent):
     def __post_init__(self) -> None:
         """Read the width and the forget bias."""
         super().__post_init__()
-        object.__setattr__(self, "forget_bias", scalar(self.forget_bias, "the forget bias"))
+        forget_bias = scalar(self.forget_bias, "the forget bias")
+        if not (forget_bias.is_number and forget_bias.is_real):
+            raise BadInput(
+                f"the forget bias of LSTM is a number here, not {forget_bias}. Try forget_bias=1."
+            )
+        object.__setattr__(self, "forget_bias", forget_bias)
 
 
 @frozen

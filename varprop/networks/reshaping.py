@@ -1,4 +1,4 @@
-"""Layers that move values without changing them: Flatten, Tokens, Transpose, LastToken, Positional."""
+"""Layers that move values without changing them: Flatten, Tokens, Transpose, LastToken."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import among, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
-from varprop.networks.shape import Shape, scalar
-from varprop.networks.signal import Gradient, Signal, placeless, plus
+from varprop.networks.misfits import no_tokens
+from varprop.networks.shape import Shape, size
+from varprop.networks.signal import Gradient, Signal, placeless
 from varprop.networks.spatial import WHITE, relative
 from varprop.networks.spatial_moments import neighbours
 from varprop.networks.token_places import at_last
@@ -60,10 +61,20 @@ class Tokens(Layer):
 
     extra: Expr = S.Zero
 
+    def __post_init__(self) -> None:
+        """Read the number of extra tokens; raises BadInput."""
+        extra = size(self.extra, "the extra tokens of Tokens", least=0, such_as="Tokens(1)")
+        object.__setattr__(self, "extra", extra)
+
     def output(self, shape: Shape) -> Shape:
         """Return the tokens; raises BadInput without positions."""
         if not shape.space:
-            raise Misfit(f"Tokens takes channels with positions, but {shape} arrives.")
+            advice = (
+                "they are tokens already, leave Tokens out"
+                if shape.tokens is not None
+                else "put it behind a Conv layer, before Flatten()"
+            )
+            raise Misfit(f"{self} takes channels with positions, but {shape} arrives: {advice}.")
         return Shape(shape.features, (), shape.positions + sympify(self.extra))
 
     def parameters(self, shape: Shape) -> Expr:
@@ -145,7 +156,7 @@ class Transpose(Layer):
     def output(self, shape: Shape) -> Shape:
         """Return the exchanged sizes; raises BadInput without tokens."""
         if shape.tokens is None:
-            raise Misfit(f"Transpose takes tokens, but {shape} arrives.")
+            raise no_tokens("Transpose", shape)
         return Shape(shape.tokens, (), shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
@@ -166,7 +177,7 @@ class LastToken(Layer):
     def output(self, shape: Shape) -> Shape:
         """Return the features; raises BadInput without tokens."""
         if shape.tokens is None:
-            raise Misfit(f"LastToken takes tokens, but {shape} arrives.")
+            raise no_tokens("LastToken", shape)
         return Shape(shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
@@ -201,46 +212,3 @@ def _at_end(tokens: int) -> Array | None:
     found = np.zeros(tokens)
     found[-1] = 1.0
     return relative(found)
-
-
-@frozen
-class Positional(Layer):
-    """x + p with p the position's vector of the given second moment (1/2 for sines and cosines).
-
-    ``learned`` counts p as parameters. Source: Vaswani et al. 2017, section 3.5.
-    """
-
-    by_itself = True
-
-    second: Expr = S.Half
-    learned: bool = False
-
-    def __post_init__(self) -> None:
-        """Read the second moment."""
-        object.__setattr__(self, "second", scalar(self.second, "the second moment"))
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the same shape; raises BadInput without tokens."""
-        if shape.tokens is None:
-            raise Misfit(f"Positional takes tokens, but {shape} arrives.")
-        return shape
-
-    def parameters(self, shape: Shape) -> Expr:
-        """Return tokens·features where p is learned."""
-        return shape.units if self.learned else S.Zero
-
-    def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """E[x²] + E[p²]; both inputs get the same p."""
-        setting.assume("positions' vectors are independent of the signal and centred")
-        extra = setting.arithmetic.value(self.second)
-        second = signal.second + extra
-        out = replace(
-            signal, second=second, cross=plus(signal.cross, extra), parts=None, reference=second,
-            slope=1, words="embedding + position",
-        )  # fmt: skip
-        return out, lambda gradient: gradient
-
-    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
-        """Draw Gaussian position vectors of that second moment."""
-        p = drawing.rng.standard_normal(shape.concrete()) * float(self.second) ** 0.5
-        return Sampled(lambda x: x + p, lambda delta: delta)

@@ -10,7 +10,7 @@ from sympy import Expr, S
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
-from varprop.networks.containers import INDEPENDENT, Identity, as_layer, entered, has_weights
+from varprop.networks.containers import INDEPENDENT, Identity, entered, has_weights, inner
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, scalar
@@ -41,17 +41,26 @@ class Residual(Layer):
     def __post_init__(self) -> None:
         """Read the branch and the factors."""
         for name in ("branch", "path"):
-            object.__setattr__(self, name, as_layer(getattr(self, name)))
+            object.__setattr__(self, name, inner(getattr(self, name), "a Residual"))
         for name in ("scale", "skip"):
             object.__setattr__(
                 self, name, scalar(getattr(self, name), f"the {name} of {type(self).__name__}")
             )
 
+    @property
+    def silent(self) -> bool:
+        """The skip path passes even where the branch is 0."""
+        return False
+
     def output(self, shape: Shape) -> Shape:
         """Return the stream's shape; raises BadInput where branch and skip path differ."""
         after, kept = self.branch.output(shape), self.path.output(shape)
         if after != kept:
-            raise Misfit(mismatch("Residual", after, kept))
+            skip = "the skip carries {}"
+            if not isinstance(self.path, Identity):
+                skip += f" from {self.path.last_name()}"
+            branch = ("the branch returns {}", self.branch.last_name())
+            raise Misfit(mismatch("Residual", branch, after, skip, kept))
         return kept
 
     def weights(self, shape: Shape) -> tuple[Weight, ...]:
@@ -98,19 +107,36 @@ class Residual(Layer):
         )
 
 
-def mismatch(what: str, branch: Shape, skip: Shape) -> str:
-    """Say how two shapes differ that should agree, and what to add."""
-    if branch.space == skip.space and branch.tokens == skip.tokens:
-        unit = "Conv2d" if branch.space else "Dense"
-        extra = ", 1" if branch.space else ""
+def mismatch(what: str, branch: tuple[str, str], after: Shape, skip: str, kept: Shape) -> str:
+    """Say how two shapes differ that should agree, and what to add.
+
+    ``branch`` are words about the one that may change, with {} for its shape, and its last layer.
+    """
+    words, last = branch
+    if after.space == kept.space and after.tokens == kept.tokens:
+        unit = f"Conv2d({kept.features}, 1)" if after.space else f"Dense({kept.features})"
+        first, second = f"{after.features} features", str(kept.features)
+        advice = f"Add {unit} at the end of the branch, behind {last}."
+    else:
+        first, second = str(after) if last in words else f"{after} from {last}", str(kept)
+        advice = _other_positions(after, kept, what)
+    return f"{what}: {words.format(first)}, {skip.format(second)}. {advice}"
+
+
+def _other_positions(after: Shape, kept: Shape, what: str) -> str:
+    if after.tokens != kept.tokens:
         return (
-            f"{what}: the branch returns {branch.features} features, the skip carries {skip.features}. "
-            f"Add {unit}({skip.features}{extra}) at the end of the branch."
+            "Both need the same tokens: what changes their number (LastToken(), GlobalAvgPool(), Flatten(), "
+            f"Tokens()) belongs before {what} or behind it."
         )
-    return (
-        f"{what}: the branch returns {branch}, the skip carries {skip}. Give the skip a projection of "
-        "the same stride: path=Conv2d(…, 1, stride=…)."
-    )
+    if len(after.space) != len(kept.space):
+        return (
+            "Both need the same positions: what removes them (Flatten(), GlobalAvgPool()) belongs before "
+            f"{what} or behind it."
+        )
+    if what == "Residual":
+        return "Give the skip a projection of the same stride: path=Conv2d(…, 1, stride=…)."
+    return "Positions must agree: match strides and padding."
 
 
 def added(left: Signal, right: Signal, arithmetic: Arithmetic) -> Signal:

@@ -88,24 +88,44 @@ def scalar(value: Any, what: str) -> Expr:
     return found
 
 
-def size(value: Any, what: str, *, least: int = 1, symbolic: bool = True) -> Expr:
+def size(
+    value: Any, what: str, *, least: int = 1, symbolic: bool = True, such_as: str = "64"
+) -> Expr:
     """Return a size as an integer or, where allowed, a positive symbol expression.
 
-    Raises BadInput for anything else.
+    Raises BadInput for anything else; ``such_as`` are values that it could have.
     """
     found = scalar(value, what)
     if found.is_Integer and int(found) >= least:
         return Integer(found)
-    if symbolic and found.free_symbols and found.is_number is False and found.is_positive:
+    if not found.free_symbols:
+        raise BadInput(
+            f"{what} must be a whole number of at least {least}, not {value}. Try {such_as}."
+        )
+    if not symbolic:
+        raise BadInput(
+            f"{what} must be a number here, not the symbol {found}: write {such_as}."
+            if found.is_Symbol
+            else f"{what} must be a number here, not {found}: write {such_as}."
+        )
+    if found.is_number is False and found.is_positive:
         return found
-    if found.free_symbols:
-        raise BadInput(f"{what} must be a number here, not the symbol {found}. Try 64.")
-    raise BadInput(f"{what} must be a whole number of at least {least}, not {value}.")
+    loose = sorted((s for s in found.free_symbols if not s.is_positive), key=str)
+    if loose:
+        raise BadInput(
+            f"{what}: {loose[0]} could be 0 or negative. Make it positive: vp.symbols('{loose[0]}')."
+        )
+    raise BadInput(
+        f"{what}: {found} isn't positive for every {' and '.join(sorted(map(str, found.free_symbols)))}. "
+        "Give it a letter of its own."
+    )
 
 
-def sizes(value: Any, what: str, count: int, *, least: int = 1) -> tuple[int, ...]:
+def sizes(
+    value: Any, what: str, count: int, *, least: int = 1, such_as: str = "64"
+) -> tuple[int, ...]:
     """Return ``count`` whole numbers from one number or a tuple of them; raises BadInput."""
     given = tuple(value) if isinstance(value, tuple | list) else (value,) * count
     if len(given) != count:
         raise BadInput(f"{what} needs one number or {count}, not {len(given)}.")
-    return tuple(int(size(v, what, least=least, symbolic=False)) for v in given)
+    return tuple(int(size(v, what, least=least, symbolic=False, such_as=such_as)) for v in given)

@@ -9,8 +9,8 @@ from varprop.frozen import frozen
 from varprop.networks.concatenation import Concat
 from varprop.networks.containers import INDEPENDENT, entered, has_weights
 from varprop.networks.gradient_places import total
-from varprop.networks.layer import Forward, Misfit, Sampled, Setting
-from varprop.networks.residual import added, mismatch
+from varprop.networks.layer import Forward, Sampled, Setting
+from varprop.networks.residual import added
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal
 
@@ -23,20 +23,17 @@ if TYPE_CHECKING:
 class Sum(Concat):
     """Branches of one input added up, as ``Add`` in a spec; each needs weights, one may be Identity."""
 
-    def __str__(self) -> str:
-        """Return Add(a, b)."""
-        return f"Add({', '.join(str(b) for b in self.branches)})"
+    __init__ = Concat.__init__
+    kind = "Add"
+    label = "Add"
 
     def output(self, shape: Shape) -> Shape:
         """Return the common shape; raises BadInput where branches differ."""
         found = self.shapes(shape)
         for branch, here in zip(self.branches, found, strict=True):
             if here != found[0]:
-                raise Misfit(mismatch(f"{self.kind} ({branch})", here, found[0]))
+                raise self.differing(branch, here, found[0])
         return found[0]
-
-    kind = "Add"
-    label = "Add"
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[(Σ x_i)²] = Σ E[x_i²] + 2 Σ E[x_i]E[x_j]."""

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from sympy import Expr, Integer, Rational
 
+from varprop.errors import BadInput
 from varprop.frozen import frozen
-from varprop.networks.convolution import Convolution, Ints
+from varprop.networks.convolution import LIKELY, Convolution, Ints
 from varprop.networks.gradient_places import through_spread
 from varprop.networks.kernel_maps import biased, joined
 from varprop.networks.layer import Forward, Misfit, Sampled, Setting, Weight, remembered
-from varprop.networks.shape import Shape
+from varprop.networks.shape import Shape, sizes
 from varprop.networks.signal import Signal
 from varprop.networks.spatial_sums import Ways, convolved, spread_out
 
@@ -27,6 +28,21 @@ class ConvTranspose(Convolution):
     """What transposed convolutions share: inputs are spread by the kernel, s apart. Abstract."""
 
     output_padding: Ints = 0
+
+    def __post_init__(self) -> None:
+        """Read every size; raises BadInput."""
+        super().__post_init__()
+        what = f"the output_padding of {type(self).__name__}"
+        found = sizes(
+            self.output_padding, what, self.directions, least=0, such_as=LIKELY["output_padding"]
+        )
+        for given, s, d in zip(found, self._each("stride"), self._each("dilation"), strict=True):
+            if given >= max(s, d):
+                raise BadInput(
+                    f"{what} is smaller than the stride or the dilation, at most {max(s, d) - 1} here, "
+                    f"not {given}."
+                )
+        object.__setattr__(self, "output_padding", found if len(set(found)) > 1 else found[0])
 
     def _length(self, length: int, axis: int) -> int:
         k, s, p, d = (

@@ -14,7 +14,7 @@ from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.containers import Serial
 from varprop.networks.network import Network
-from varprop.networks.reshaping import Positional
+from varprop.networks.positional import Positional
 from varprop.networks.shape import Shape
 from varprop.render.architecture_screen import formula_text
 from varprop.render.code_libraries import STORED, Library
