@@ -11,7 +11,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from sympy import Expr, simplify, sympify
+from sympy import Expr, Rational, simplify, sympify
 
 from varprop.errors import BadInput
 from varprop.moments import Moments
@@ -24,7 +24,7 @@ from varprop.networks.pool_gradients import before_maximum
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
-from varprop.networks.spatial_means import in_common, pulled, shared_pairs
+from varprop.networks.spatial_means import in_common, pulled, pulled_share, shared_pairs
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
 from varprop.networks.unequal_maxima import alike_within, at_windows, reached, spread_by
@@ -56,7 +56,8 @@ def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Settin
     found = [averaged(part, setting.arithmetic) for part in after]
     chances = mixed(shares, [chance for _, chance in largest_parts])
     spread = _spread(window, count, shape, signal, setting, chances)
-    back, correction = _back(spread, count, setting, before, after)
+    share = Rational(1, count) if window is None else pulled_share(window, shape, signal.shape, 0)
+    back, correction = _back(spread, setting.arithmetic.value(share), setting, before, after)
     if window is not None and not setting.arithmetic.symbolic:
         places = window.places(signal.shape.space), window.places(shape.space)
         back = _alike_back(back, window, places, before, after, setting.arithmetic)
@@ -219,7 +220,7 @@ def _spread(
 
 def _back(
     spread: Back,
-    count: int,
+    share: Value,
     setting: Setting,
     before: tuple[Part, ...],
     after: tuple[Part, ...],
@@ -241,4 +242,4 @@ def _back(
         found = spread(gradient)
         return replace(found, second=found.second * factor(gradient), cross=None)
 
-    return back, arithmetic.value(1) / count * factor(None)
+    return back, share * factor(None)
