@@ -33,7 +33,11 @@ class CReLU(Layer):
         return shape.with_features(2 * shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Each half has E[x²] = q/2; E[δ²] comes back from exactly one of them."""
+        """Each half has E[x²] = q/2; E[δ²] comes back from exactly one of them.
+
+        Behind [W, −W] both halves hand h the same gradient, so that the pair is linear for two inputs,
+        too.
+        """
         part = gaussian_only(signal, "CReLU")
         arithmetic = setting.arithmetic
         half = arithmetic.value(Rational(1, 2))
@@ -61,6 +65,8 @@ class CReLU(Layer):
         )
 
         def back(gradient: Gradient) -> Gradient:
+            if gradient.mirrored:
+                return replace(gradient, mirrored=False)
             found = Gradient(gradient.second, times(gradient.cross, same), gradient.profile)
             return placed(found, through_slopes(near_of(gradient), (part,), parts, arithmetic))
 
@@ -116,7 +122,8 @@ class Mirrored(Layer):
             signal, second=linear.variance, mean=0 * half, cross=linear.covariance,
             between=linear.between, parts=(linear,), space=None,
         )  # fmt: skip
-        return self.layer.forward(paired, setting)
+        out, back = self.layer.forward(paired, setting)
+        return out, lambda gradient: replace(back(gradient), mirrored=True)
 
     @staticmethod
     def _base(signal: Signal) -> Part:

@@ -50,8 +50,10 @@ def placed(gradient: Gradient, near: Near | None) -> Gradient:
     """Return the gradient with that likeness of its positions."""
     by: ByValue | None = gradient.by
     if near is None:
-        return Gradient(gradient.second, gradient.cross, gradient.profile, by)
-    return PlacedGradient(gradient.second, gradient.cross, gradient.profile, by, near)
+        return Gradient(gradient.second, gradient.cross, gradient.profile, by, gradient.mirrored)
+    return PlacedGradient(
+        gradient.second, gradient.cross, gradient.profile, by, gradient.mirrored, near
+    )
 
 
 def total(gradients: list[Gradient]) -> Gradient:

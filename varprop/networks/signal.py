@@ -99,13 +99,15 @@ class Gradient:
     """E[δ²] of ∂loss/∂x, averaged over units and positions, and E[δδ̃] for two inputs.
 
     ``profile`` is E[δ²] at each position over the average, None where it is the same everywhere;
-    ``by`` says how it depends on the unit's own value, None where it doesn't or isn't followed.
+    ``by`` says how it depends on the unit's own value, None where it doesn't or isn't followed;
+    ``mirrored`` that the second half of the features gets minus what the first half gets.
     """
 
     second: Value
     cross: Value | None = None
     profile: Array | None = None
     by: ByValue | None = None
+    mirrored: bool = False
 
     def scaled(self, factor: Value, cross: Value | None = None) -> Gradient:
         """Return both multiplied, for units whose values aren't those before.
