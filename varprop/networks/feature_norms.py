@@ -10,6 +10,7 @@ from sympy import Expr, Integer, sympify
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
+from varprop.networks.few_features import few_features, is_few
 from varprop.networks.group_norm import few_channels
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.norm_sample import normalised
@@ -172,9 +173,15 @@ class GroupNorm(Norm):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """As a norm over all features, less what the mean over a group's few values takes off."""
-        if setting.arithmetic.symbolic or not signal.shape.space or signal.cross is None:
+        if setting.arithmetic.symbolic or _tokens(signal):
             return super().forward(signal, setting)
-        return few_channels(self, int(signal.shape.features) // int(self.groups), signal, setting)
+        count = int(signal.shape.features) // int(self.groups)
+        if not signal.shape.space:
+            found = few_features(self, count, signal, setting) if is_few(count) else None
+            return found or super().forward(signal, setting)
+        if signal.cross is None:
+            return super().forward(signal, setting)
+        return few_channels(self, count, signal, setting)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the normalisation of each group."""
