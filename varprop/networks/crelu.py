@@ -128,7 +128,9 @@ class Mirrored(Layer):
     @staticmethod
     def _base(signal: Signal) -> Part:
         parts = signal.parts or ()
-        if len(parts) != 2 or {p.phi for p in parts} != {Max(0, h), Max(0, -h)}:
+        if len(parts) != 2 or {(p.phi, p.lost) for p in parts} != {
+            (Max(0, s * h), ()) for s in (1, -1)
+        }:
             raise BadInput(
                 f"Mirrored needs CReLU right before it, but {signal.words} arrives: write CReLU() >> "
                 "Mirrored(Dense(n))."

@@ -47,10 +47,16 @@ class Density:
 
     def pair(self, function: Expr, mean: float, std: float, correlation: float) -> float:
         """Return E[f(x)f(x̃)] of two such x with this correlation, joined by a Gaussian copula."""
+        return self.pair_of(lambda x: values(function, x), mean, std, correlation)
+
+    def pair_of(
+        self, rule: Callable[[Array], Array], mean: float, std: float, correlation: float
+    ) -> float:
+        """Return the same for a function of arrays."""
         n, _ = _plane()
         at = self._from_normal()
         rho = self._copula(correlation)
-        return _product(values(function, mean + std * at(_joined(rho, n))), rho)
+        return _product(rule(mean + std * at(_joined(rho, n))), rho)
 
     @lru_cache(maxsize=64)  # noqa: B019
     def _from_normal(self) -> Callable[[Array], Array]:

@@ -70,8 +70,8 @@ class Norm(Layer):
             out = each_normalised(out, signal, setting.arithmetic, square)
 
         def back(gradient: Gradient) -> Gradient:
-            found = gradient.scaled(1 / spread)
-            return found if apart is None else at_places(found, apart)
+            found = gradient.times(1 / spread)
+            return found if apart is None else replace(at_places(found, apart), by=found.by)
 
         return out, setting.mark(out, back, preactivation=False)
 
@@ -98,23 +98,22 @@ def _affine_parts(
     """Return the parts of (x − centre)/root."""
     if signal.parts is None:
         return None
-    found = []
-    for part in signal.parts:
-        if part.phi == h and part.dropped == 0:
-            found.append(
-                replace(
-                    part,
-                    mean=(part.mean - centre) / root,
-                    variance=part.variance / spread,
-                    covariance=times(part.covariance, 1 / spread),
-                    between=times(part.between, 1 / spread),
-                )
-            )
-        elif part.dropped == 0:
-            found.append(replace(part, phi=(part.phi - sympify(centre)) / sympify(root)))
-        else:
-            return None
-    return tuple(found)
+    return tuple(affine_part(part, centre, root, spread) for part in signal.parts)
+
+
+def affine_part(part: Part, centre: Value, root: Value, spread: Value) -> Part:
+    """Return one part of (x − centre)/root."""
+    lost = tuple((chance, (value - centre) / root) for chance, value in part.lost)
+    if part.phi != h:
+        return replace(part, phi=(part.phi - sympify(centre)) / sympify(root), lost=lost)
+    return replace(
+        part,
+        mean=(part.mean - centre) / root,
+        variance=part.variance / spread,
+        covariance=times(part.covariance, 1 / spread),
+        between=times(part.between, 1 / spread),
+        lost=lost,
+    )
 
 
 def say_cancelled(signal: Signal, norm: Layer, setting: Setting) -> None:

@@ -31,10 +31,9 @@ class Part:
     """Units that share one law: x = φ(g), g ~ N(mean, variance), a share of all units.
 
     ``covariance`` is that of g for two inputs of the network, ``between`` that for two tokens; None
-    where it isn't followed. ``dropped`` is the probability that g is set to 0 (and divided by
-    1 − p else, which ``variance`` doesn't contain), independently for each input. ``space`` says how
-    g differs between positions, None where it doesn't; ``law`` is that of (g − mean)/√variance where
-    it isn't the standard normal one.
+    where it isn't followed. ``lost`` lists what dropped units hold instead of φ(g), independently for
+    each input: (probability, value). ``space`` says how g differs between positions, None where it
+    doesn't; ``law`` is that of (g − mean)/√variance where it isn't the standard normal one.
     """
 
     share: Value
@@ -43,14 +42,19 @@ class Part:
     between: Value | None = None
     phi: Expr = h
     mean: Value = 0
-    dropped: Value = 0
+    lost: tuple[tuple[Value, Value], ...] = ()
     space: Space | None = None
     law: Density | None = None
 
     @property
+    def dropped(self) -> Value:
+        """The probability that a unit is dropped."""
+        return sum(chance for chance, _ in self.lost)
+
+    @property
     def is_gaussian(self) -> bool:
         """Whether x itself is Gaussian."""
-        return bool(self.phi == h) and bool(self.dropped == 0) and self.law is None
+        return bool(self.phi == h) and not self.lost and self.law is None
 
 
 @frozen
@@ -88,10 +92,17 @@ class Signal:
 
 @frozen
 class ByValue:
-    """E[δ² | g] over its average at the points of each part's law."""
+    """E[δ² | x] over its average: at the points of each part's law, then for what dropped units hold.
+
+    Behind several activations of one g that dependence counts: ``usual`` is, for each part and over
+    the same average, the E[δ²] that times E[φ'(g)²] of all that lies between gives E[δ²] of g, and
+    ``cross`` the same of E[δδ̃].
+    """
 
     laws: tuple[Density, ...]
     at: tuple[Array, ...]
+    usual: tuple[Value, ...]
+    cross: Value | None = None
 
 
 @frozen
@@ -119,6 +130,11 @@ class Gradient:
             self.second * factor, None if self.cross is None else self.cross * own, self.profile
         )
 
+    def times(self, factor: Value) -> Gradient:
+        """Return both multiplied, for units that are those before times a constant."""
+        cross = None if self.cross is None else self.cross * factor
+        return replace(self, second=self.second * factor, cross=cross)
+
     def joined(self, other: Gradient) -> Gradient:
         """Return the sum of two independent gradients, as behind two branches of one input."""
         return Gradient(
@@ -132,22 +148,26 @@ class Gradient:
 def _joined_values(one: Gradient, other: Gradient) -> ByValue | None:
     """Return how a sum of gradients depends on the unit's value, None where the two disagree on it."""
     known = one.by or other.by
-    if known is None:
+    total = one.second + other.second
+    if known is None or not total:
         return None
-    terms: list[tuple[Value, tuple[Array | float, ...]]] = []
+    at: Any = [0.0] * len(known.laws)
+    usual = list(at)
+    cross: Value | None = 0.0
     for gradient in (one, other):
-        if gradient.by is None:
-            terms.append((gradient.second, (1.0,) * len(known.laws)))
-        elif all(a is b for a, b in zip(gradient.by.laws, known.laws, strict=False)):
-            terms.append((gradient.second, gradient.by.at))
-        else:
+        by, weight = gradient.by, gradient.second / total
+        if by is not None and not _same(by.laws, known.laws):
             return None
-    (s, a), (t, b) = terms
-    total = s + t
-    if not total:
-        return None
-    at: Any = tuple((s * x + t * y) / total for x, y in zip(a, b, strict=True))
-    return ByValue(known.laws, at)
+        own = (1.0,) * len(at)
+        at = [x + weight * y for x, y in zip(at, own if by is None else by.at, strict=True)]
+        usual = [u + weight * v for u, v in zip(usual, by.usual if by else own, strict=True)]
+        whole = gradient.cross if by is None else times(by.cross, gradient.second)
+        cross = plus(cross, times(whole, 1 / total))
+    return ByValue(known.laws, tuple(at), tuple(usual), cross)
+
+
+def _same(laws: tuple[Density, ...], others: tuple[Density, ...]) -> bool:
+    return len(laws) == len(others) and all(a is b for a, b in zip(laws, others, strict=True))
 
 
 Back = Callable[[Gradient], Gradient]
@@ -182,7 +202,7 @@ def scaled(signal: Signal, factor: Value) -> Signal:
     square = factor * factor
     parts = signal.parts
     if parts is not None:
-        parts = tuple(_scaled_part(part, factor) for part in parts)
+        parts = tuple(scaled_part(part, factor) for part in parts)
     return replace(
         signal,
         second=square * signal.second,
@@ -194,12 +214,14 @@ def scaled(signal: Signal, factor: Value) -> Signal:
     )
 
 
-def _scaled_part(part: Part, factor: Value) -> Part:
+def scaled_part(part: Part, factor: Value) -> Part:
+    """Return the units multiplied by a constant."""
     square = factor * factor
+    lost = tuple((chance, factor * value) for chance, value in part.lost)
     if part.phi != h:
         from sympy import sympify
 
-        return replace(part, phi=sympify(factor) * part.phi)
+        return replace(part, phi=sympify(factor) * part.phi, lost=lost)
     turned = part.law is not None and factor < 0
     return replace(
         part,
@@ -207,6 +229,7 @@ def _scaled_part(part: Part, factor: Value) -> Part:
         mean=part.mean * factor,
         covariance=times(part.covariance, square),
         between=times(part.between, square),
+        lost=lost,
         law=part.law.mirrored() if turned and part.law is not None else part.law,
     )
 

@@ -21,6 +21,7 @@ from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.maxout_pairs import over_tokens
 from varprop.networks.pool_gradients import before_maximum
+from varprop.networks.pool_values import before_largest
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
@@ -29,7 +30,6 @@ from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
 from varprop.networks.unequal_maxima import alike_within, at_windows, reached, spread_by
 from varprop.networks.units import collapsed, mixed, slopes
-from varprop.networks.values import slope_given
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -87,7 +87,7 @@ def _alike_back(
 
     def through(gradient: Gradient) -> Gradient:
         more, near = before_maximum(near_of(gradient), window, *places, before, after, arithmetic)
-        return placed(back(gradient).scaled(more), near)
+        return placed(back(gradient).times(more), near)
 
     return through
 
@@ -231,15 +231,15 @@ def _back(
     """
     arithmetic = setting.arithmetic
     shares = [part.share for part in after]
-    usual = mixed(shares, [slopes(part, arithmetic)[0] for part in before])
-    assert usual is not None
-
-    def factor(gradient: Gradient | None) -> Value:
-        at_top = slope_given(after, gradient, arithmetic)
-        return 0 if usual == 0 else at_top / usual
+    top, usual = (
+        mixed(shares, [slopes(part, arithmetic)[0] for part in parts]) for parts in (after, before)
+    )
+    factor = 0 if usual == 0 or usual is None or top is None else top / usual
 
     def back(gradient: Gradient) -> Gradient:
         found = spread(gradient)
-        return replace(found, second=found.second * factor(gradient), cross=None)
+        if arithmetic.symbolic:
+            return replace(found, second=found.second * factor, cross=None)
+        return before_largest(gradient, found, before, after, arithmetic)
 
-    return back, share * factor(None)
+    return back, share * factor
