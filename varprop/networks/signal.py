@@ -95,14 +95,14 @@ class ByValue:
     """E[δ² | x] over its average: at the points of each part's law, then for what dropped units hold.
 
     Behind several activations of one g that dependence counts: ``usual`` is, for each part and over
-    the same average, the E[δ²] that times E[φ'(g)²] of all that lies between gives E[δ²] of g, and
-    ``cross`` the same of E[δδ̃].
+    the same average, the E[δ²] that times E[φ'(g)²] of all that lies between gives E[δ²] of g.
+    ``pairs`` is that of E[δδ̃], and E[δδ̃] of each part itself; None where two inputs aren't followed.
     """
 
     laws: tuple[Density, ...]
     at: tuple[Array, ...]
     usual: tuple[Value, ...]
-    cross: Value | None = None
+    pairs: tuple[tuple[Value, Value], ...] | None = None
 
 
 @frozen
@@ -151,19 +151,30 @@ def _joined_values(one: Gradient, other: Gradient) -> ByValue | None:
     total = one.second + other.second
     if known is None or not total:
         return None
-    at: Any = [0.0] * len(known.laws)
+    count = len(known.laws)
+    at: Any = [0.0] * count
     usual = list(at)
-    cross: Value | None = 0.0
+    pairs: list[tuple[Value, Value]] | None = [(0.0, 0.0)] * count
     for gradient in (one, other):
-        by, weight = gradient.by, gradient.second / total
-        if by is not None and not _same(by.laws, known.laws):
+        weight = gradient.second / total
+        by = gradient.by or _alike_everywhere(gradient, known.laws)
+        if not _same(by.laws, known.laws):
             return None
-        own = (1.0,) * len(at)
-        at = [x + weight * y for x, y in zip(at, own if by is None else by.at, strict=True)]
-        usual = [u + weight * v for u, v in zip(usual, by.usual if by else own, strict=True)]
-        whole = gradient.cross if by is None else times(by.cross, gradient.second)
-        cross = plus(cross, times(whole, 1 / total))
-    return ByValue(known.laws, tuple(at), tuple(usual), cross)
+        at = [x + weight * y for x, y in zip(at, by.at, strict=True)]
+        usual = [u + weight * v for u, v in zip(usual, by.usual, strict=True)]
+        if pairs is None or by.pairs is None:
+            pairs = None
+        else:
+            each = zip(pairs, by.pairs, strict=True)
+            pairs = [(c + weight * x, d + weight * y) for (c, d), (x, y) in each]
+    return ByValue(known.laws, tuple(at), tuple(usual), None if pairs is None else tuple(pairs))
+
+
+def _alike_everywhere(gradient: Gradient, laws: tuple[Density, ...]) -> ByValue:
+    """Return what says that a gradient doesn't depend on the unit."""
+    ones: Any = (1.0,) * len(laws)
+    both = times(gradient.cross, 1 / gradient.second if gradient.second else 0.0)
+    return ByValue(laws, ones, ones, None if both is None else ((both, both),) * len(laws))
 
 
 def _same(laws: tuple[Density, ...], others: tuple[Density, ...]) -> bool:

@@ -28,6 +28,7 @@ from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_
 from varprop.networks.spatial_means import in_common, pulled, pulled_share, shared_pairs
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
+from varprop.networks.thinned_maxima import is_floor, largest_kept
 from varprop.networks.unequal_maxima import alike_within, at_windows, reached, spread_by
 from varprop.networks.units import collapsed, mixed, slopes
 
@@ -103,7 +104,10 @@ def _count(window: Window | None, signal: Signal) -> int:
 
 def _entering(signal: Signal, setting: Setting, *, tokens: bool) -> tuple[Part, ...]:
     """Return the units' laws, each with the covariance of two positions as ``covariance``."""
-    if signal.parts is None or any(part.dropped != 0 for part in signal.parts):
+    symbolic = setting.arithmetic.symbolic
+    if signal.parts is None or any(
+        part.lost and (symbolic or not is_floor(part)) for part in signal.parts
+    ):
         common = in_common(signal, setting, "max pooling", tokens=tokens)
         square = signal.mean * signal.mean
         setting.approximate(
@@ -146,13 +150,15 @@ def _largest(
         mean, variance, law = largest_of(count, own, float(correlation))
     else:
         size = 1.0
-        mean, variance, law = largest_of(count, float(part.variance - shared), float(shared))
+        own, kept = float(part.variance - shared), float(part.dropped)
+        mean, variance, law = largest_kept(count, own, float(shared), kept)
     found = Part(
         part.share,
         collapsed(variance * size) if setting.arithmetic.symbolic else variance,
         part.covariance if window is not None else over_tokens(part, count, setting.arithmetic),
         phi=part.phi,
         mean=part.mean + mean * setting.arithmetic.sqrt(size),
+        lost=((part.dropped**count, part.lost[0][1]),) if part.lost else (),
         space=None if window is None else _space(part, window, count, shape, setting),
         law=law,
     )

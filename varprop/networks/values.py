@@ -19,7 +19,7 @@ from varprop.networks.densities import CELLS, POINTS, normal_cdf, values
 from varprop.networks.gradient_places import near_of, placed, thinned_near
 from varprop.networks.signal import ByValue, Gradient, Part, Signal, times
 from varprop.networks.unit_points import both_slopes, grid, law_of, points, slope_at
-from varprop.networks.units import mixed, slopes
+from varprop.networks.units import slopes
 from varprop.notation import h
 
 if TYPE_CHECKING:
@@ -37,25 +37,52 @@ def followed(gradient: Gradient, parts: tuple[Part, ...]) -> ByValue | None:
     return found
 
 
-def _is_plain(part: Part) -> bool:
+def is_plain(part: Part) -> bool:
     """Whether x is g, and Gaussian: where a chain of activations begins."""
     return bool(part.phi == h) and part.law is None and not part.lost
 
 
-def by_values(
-    parts: tuple[Part, ...], sizes: list[Any], usual: list[Value], cross: Value | None = None
-) -> tuple[Value, ByValue | None]:
-    """Return the average of E[δ² | x] and its dependence, None where nothing is left to tell.
+Pairs = list[tuple[Value, Value]] | None
+"""For each part, E[δδ̃] as ``usual`` is of E[δ²], and its own."""
 
-    ``sizes`` holds E[δ² | x] at the points of each part, or their average for a Gaussian part.
+
+def pairs_of(gradient: Gradient, given: ByValue | None, parts: tuple[Part, ...]) -> Pairs:
+    """Return E[δδ̃] of each part, over the average of E[δ²]."""
+    if given is not None:
+        return None if given.pairs is None else list(given.pairs)
+    if gradient.cross is None or not gradient.second:
+        return None
+    return [(gradient.cross / gradient.second,) * 2] * len(parts)
+
+
+def by_values(
+    gradient: Gradient,
+    parts: tuple[Part, ...],
+    sizes: list[Any],
+    usual: list[Value],
+    pairs: Pairs,
+) -> Gradient:
+    """Return the gradient times E[δ² | x], given at the points of each part, and its dependence.
+
+    A Gaussian unit alone begins a chain of activations: nothing further is told of it.
     """
     total: Value = 0.0
-    for part, size in zip(parts, sizes, strict=True):
+    cross: Value | None = None if pairs is None else 0.0
+    for place, (part, size) in enumerate(zip(parts, sizes, strict=True)):
         total += float(part.share) * float(points(part)[1] @ size)
-    if not total or (len(parts) == 1 and _is_plain(parts[0])):
-        return total, None
-    at = tuple(size / total for size in sizes)
-    return total, ByValue(tuple(map(law_of, parts)), at, tuple(u / total for u in usual), cross)
+        cross = None if pairs is None else cross + part.share * pairs[place][1]
+    found = replace(
+        gradient, second=gradient.second * total, cross=times(cross, gradient.second), by=None
+    )
+    if not total or (len(parts) == 1 and is_plain(parts[0])):
+        return found
+    by = ByValue(
+        tuple(map(law_of, parts)),
+        tuple(size / total for size in sizes),
+        tuple(u / total for u in usual),
+        None if pairs is None else tuple((c / total, d / total) for c, d in pairs),
+    )
+    return replace(found, by=by)
 
 
 def through_activation(
@@ -68,41 +95,62 @@ def through_activation(
 ) -> Gradient:
     """Return the gradient before φ, which made ``after`` of ``parts``."""
     given = followed(gradient, parts)
-    if given is None and len(parts) == 1 and _is_plain(parts[0]):
+    if given is None and len(parts) == 1 and is_plain(parts[0]):
         return chain.back(replace(gradient, by=None))
-    whole = gradient.cross if given is None else times(given.cross, gradient.second)
-    below = chain.back(replace(gradient, by=None, cross=whole))
     sizes: list[Any] = []
     usual: list[Value] = []
     for place, (part, then) in enumerate(zip(parts, after, strict=True)):
         x, masses = points(part)
         size = slope_at(phi, x) ** 2 * (1.0 if given is None else given.at[place])
         inner, outer = (slopes(p, arithmetic)[0] for p in (part, then))
-        factor = outer / inner if inner else 0.0
-        usual.append(factor * (1.0 if given is None else given.usual[place]))
+        usual.append(_over(outer, inner) * (1.0 if given is None else given.usual[place]))
         mean = float(masses @ size)
-        if _is_plain(part) and mean:
+        if is_plain(part) and mean:
             size = size * (usual[-1] / mean)
         sizes.append(size)
-    total, by = by_values(parts, sizes, usual)
-    second = below.second * total / chain.second if chain.second else gradient.second * total
-    if by is None:
-        return replace(below, second=second)
-    kept = None if below.cross is None or not second else below.cross / second
-    shown = _alike(phi, parts, gradient, chain, given is None)
-    return replace(below, second=second, cross=shown, by=replace(by, cross=kept))
+    pairs = pairs_of(gradient, given, parts)
+    if pairs is not None:
+        each = zip(pairs, parts, after, strict=True)
+        pairs = _known([_pair(phi, *one, given is None, arithmetic) for one in each])
+    found = by_values(gradient, parts, sizes, usual, pairs)
+    below = chain.back(replace(gradient, by=None))
+    # what a border does to the average, beyond the factor of a flat signal
+    border = below.second / (gradient.second * chain.second) if chain.second else 1.0
+    if not gradient.second:
+        return below
+    return replace(below, second=found.second * border, cross=found.cross, by=found.by)
 
 
-def _alike(
-    phi: Expr, parts: tuple[Part, ...], gradient: Gradient, chain: Chain, alone: bool
-) -> Value | None:
-    """Return E[δδ̃] before φ: exact where the arriving one doesn't depend on the unit."""
-    if not alone:
-        return times(gradient.cross, chain.cross)
-    if gradient.cross is None:
+def _known(pairs: list[tuple[Value, Value] | None]) -> Pairs:
+    """Return what two inputs have in common, None where some of it isn't followed."""
+    found = [pair for pair in pairs if pair is not None]
+    return found if len(found) == len(pairs) else None
+
+
+def _pair(
+    phi: Expr,
+    pair: tuple[Value, Value],
+    part: Part,
+    then: Part,
+    alone: bool,
+    arithmetic: Arithmetic,
+) -> tuple[Value, Value] | None:
+    """Return a part's entry of ``pairs`` before φ; its own E[δδ̃] is exact for gradients that arrive
+    ``alone``, independent of the unit, and where the chain begins.
+    """
+    outer, inner = slopes(then, arithmetic)[1], slopes(part, arithmetic)[1]
+    if outer is None or inner is None:
         return None
-    found = mixed([p.share for p in parts], [both_slopes(phi, p) for p in parts])
-    return times(gradient.cross, found)
+    usual, own = pair
+    ratio = _over(outer, inner)
+    if is_plain(part):
+        return usual * ratio, usual * ratio
+    shown = both_slopes(phi, part) if alone else ratio
+    return usual * ratio, own * (ratio if shown is None else shown)
+
+
+def _over(outer: Value, inner: Value) -> Value:
+    return outer / inner if inner else 0.0
 
 
 def before_dropout(
@@ -116,16 +164,13 @@ def before_dropout(
         return found
     sizes = [at[: len(points(part)[1])] * keep for at, part in zip(given.at, before, strict=True)]
     usual = [u * keep for u in given.usual]
-    if len(before) == 1 and _is_plain(before[0]):
-        return replace(
-            found, second=gradient.second * usual[0], cross=times(given.cross, gradient.second)
-        )
-    total, by = by_values(before, sizes, usual)
-    if by is None:
-        return found
-    return replace(
-        found, second=gradient.second * total, by=replace(by, cross=times(given.cross, 1 / total))
-    )
+    if len(before) == 1 and is_plain(before[0]):
+        sizes[0] = sizes[0] * (usual[0] / float(points(before[0])[1] @ sizes[0]))
+    pairs = pairs_of(gradient, given, before)
+    if pairs is not None:
+        pairs = [(c, c if is_plain(b) else d) for (c, d), b in zip(pairs, before, strict=True)]
+    below = by_values(gradient, before, sizes, usual, pairs)
+    return replace(found, second=below.second, cross=below.cross, by=below.by)
 
 
 def pieces(
@@ -145,10 +190,9 @@ def _piece(
     places = [
         next(k for k, p in enumerate(parts) if replace(p, share=part.share) == part) for part in own
     ]
-    total, by = by_values(own, [given.at[k] for k in places], [given.usual[k] for k in places])
-    return replace(
-        gradient.times(total),
-        by=None if by is None else replace(by, cross=given.cross),
+    pairs = None if given.pairs is None else [given.pairs[k] for k in places]
+    return by_values(
+        gradient, own, [given.at[k] for k in places], [given.usual[k] for k in places], pairs
     )
 
 
@@ -179,10 +223,8 @@ def through_noise(gradient: Gradient, total: Signal, left: Signal, noise: Signal
             mean = mean + share * _expected(part, other, total.parts[place], given.at[place])
         found.append(mean)
     by = _entered(left.parts, found)
-    both = (
-        None if gradient.cross is None or not gradient.second else gradient.cross / gradient.second
-    )
-    return replace(gradient, by=replace(by, cross=both))
+    pairs = pairs_of(gradient, None, left.parts)
+    return replace(gradient, by=replace(by, pairs=None if pairs is None else tuple(pairs)))
 
 
 def _expected(part: Part, noise: Part, total: Part, given: Array) -> Array:
