@@ -41,7 +41,7 @@ def test_a_row_between_two_activations_has_its_own_gradient() -> None:
     # the unit's own two slopes are open together: relu' = 1 wherever relu(g) > middle
     assert rows[1].gradient.second / act.second == pytest.approx(above / spread, rel=1e-6)
     # the data are the same for every unit of two inputs: E[δδ̃]/E[δδ̃] above is P² at c = 0
-    assert norm_row.cross / act.cross == pytest.approx(above**2, rel=2e-3)
+    assert norm_row.cross / act.cross == pytest.approx(above**2, rel=5e-3)
 
 
 def test_three_activations_in_a_row() -> None:

@@ -196,15 +196,19 @@ def _piece(
     )
 
 
-def _entered(parts: tuple[Part, ...], at: list[Any]) -> ByValue:
-    """Return a dependence on units that stems from others: all of it counts for slopes before."""
+def entered(gradient: Gradient, parts: tuple[Part, ...], at: list[Any]) -> Gradient:
+    """Return the gradient with a dependence that stems from other units: all of it counts for slopes
+    before.
+    """
     usual = []
     for part, size in zip(parts, at, strict=True):
         _, masses = points(part)
         square = slope_at(part.phi, grid(part)) ** 2 * masses[: len(law_of(part).points)]
         whole = float(square.sum())
         usual.append(float(square @ size[: len(square)]) / whole if whole else 1.0)
-    return ByValue(tuple(map(law_of, parts)), tuple(at), tuple(usual))
+    pairs = pairs_of(gradient, None, parts)
+    both = None if pairs is None else tuple(pairs)
+    return replace(gradient, by=ByValue(tuple(map(law_of, parts)), tuple(at), tuple(usual), both))
 
 
 def through_noise(gradient: Gradient, total: Signal, left: Signal, noise: Signal) -> Gradient:
@@ -222,9 +226,7 @@ def through_noise(gradient: Gradient, total: Signal, left: Signal, noise: Signal
             share = float(other.share)
             mean = mean + share * _expected(part, other, total.parts[place], given.at[place])
         found.append(mean)
-    by = _entered(left.parts, found)
-    pairs = pairs_of(gradient, None, left.parts)
-    return replace(gradient, by=replace(by, pairs=None if pairs is None else tuple(pairs)))
+    return entered(gradient, left.parts, found)
 
 
 def _expected(part: Part, noise: Part, total: Part, given: Array) -> Array:
