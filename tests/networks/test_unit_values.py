@@ -169,3 +169,39 @@ def test_every_branch_of_a_concatenation_gets_its_own_gradient() -> None:
     assert found == pytest.approx([mean(s**2) for s in slopes], rel=1e-3)
     alike = [b.cross / above.cross for b in branches]
     assert alike == pytest.approx([mean(s) ** 2 for s in slopes], rel=5e-3)
+
+
+def test_a_rectified_term_of_a_sum_gets_its_own_gradient() -> None:
+    # P(a > 0, relu(a) + n > 0) = 3/8 for two N(0, 1)
+    text = "Input(64) >> Dense(64) >> Add(Dense(256) >> relu, Dense(256)) >> relu >> Dense(64)"
+    rows = folded(text, scale=1.0)[2].rows
+    assert rows[2].gradient.second / rows[-2].gradient.second == pytest.approx(3 / 8, rel=5e-3)
+
+
+def test_a_factor_of_a_product_gets_the_gradient_of_its_own_value() -> None:
+    """60 networks of width 512: 0.1464 ± 0.002, 0.0242 ± 0.0004 and 0.1314 ± 0.001 of 3.215."""
+    text = (
+        "Input(64) >> Multiply(Dense(512) >> tanh, Dense(512) >> sigmoid, Dense(512)) >> gelu"
+        " >> Dense(64)"
+    )
+    rows = folded(text, scale=1.0)[2].rows
+    top = rows[-2].gradient.second
+    found = [rows[k].gradient.second / top for k in (1, 3, 5)]
+    assert found == pytest.approx([x / 3.2151 for x in (0.14642, 0.024159, 0.13143)], rel=0.04)
+
+
+@pytest.mark.parametrize(
+    ("kind", "second", "average"),
+    [("Add", (1 + 1 / np.pi + 2) / 2, 0.0), ("Multiply", (1 / 4 + 1) / 2, (1 / (2 * np.pi)) / 2)],
+)
+def test_aligned_units_meet_their_own_law(kind: str, second: float, average: float) -> None:
+    pair = "Concat(Dense(256) >> relu, Dense(256))"
+    out = folded(f"Input(64) >> {kind}({pair}, {pair})")[0]
+    assert out.second == pytest.approx(second, rel=1e-9)
+    assert out.mean == pytest.approx(average or 1 / np.sqrt(2 * np.pi), rel=1e-9)
+
+
+def test_units_that_are_not_aligned_are_named() -> None:
+    one, other = "Concat(Dense(256) >> relu, Dense(256))", "Concat(Dense(128) >> relu, Dense(384))"
+    *_, setting = folded(f"Input(64) >> Multiply({one}, {other})")
+    assert any("which meets which isn't followed" in said for said in setting.approximations)

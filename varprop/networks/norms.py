@@ -5,12 +5,12 @@ from __future__ import annotations
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
-from varprop.networks.batch_places import beyond_mean, own_spread
+from varprop.networks.batch_places import beyond_flat, own_spread
 from varprop.networks.batch_units import before_norm, normalised_units
 from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.signal import Gradient, Signal
-from varprop.networks.spatial_moments import profiles
+from varprop.networks.spatial_moments import means, profiles
 
 LARGE_BATCH = (
     "BatchNorm: a large batch of independent examples; statistics are those of the data at fixed "
@@ -43,11 +43,9 @@ class BatchNorm(Norm):
                 "BatchNorm needs E[x x̃] of two examples, which isn't followed through what comes before "
                 f"({signal.words}). Put it behind a weight layer."
             )
-        kept = (
-            None
-            if setting.arithmetic.symbolic
-            else beyond_mean(profiles(signal, setting.arithmetic))
-        )
+        kept, to = None, setting.arithmetic
+        if not to.symbolic:
+            kept = beyond_flat(profiles(signal, to), means(signal, to))
         if kept is not None and any(n.is_Integer and n < SMALL for n in signal.shape.space):
             setting.approximate(SMALL_MAPS)
         common = signal.cross if kept is None else kept[0]
