@@ -70,3 +70,22 @@ def test_looks_linear_convolutions_are_linear_next_to_a_border() -> None:
     assert one.cross - 0.3 == pytest.approx((other.cross - 0.3) / 2, rel=1e-9)
     assert back == pytest.approx(straight / 2, rel=1e-9)
     assert first.mean == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Input(128) >> Dense(256) >> 3 * (CReLU() >> Mirrored(Dense(256))) >> CReLU() >> Mirrored(Dense(64))",
+        "Input(8, 5, 5) >> Conv2d(16, 3) >> CReLU() >> Mirrored(Conv2d(16, 2)) >> CReLU()"
+        " >> Flatten() >> Mirrored(Dense(4))",
+    ],
+)
+def test_two_gradients_of_a_looks_linear_network_stay_equal(text: str) -> None:
+    rows = folded(text)[2].rows
+    assert all(r.gradient.cross == pytest.approx(r.gradient.second, rel=1e-12) for r in rows)
+
+
+def test_two_gradients_behind_crelu_alone_do_not() -> None:
+    # E[1(u > 0)1(v > 0)] + E[1(u < 0)1(v < 0)] = 1/2 for two independent inputs
+    first = folded("Input(128) >> Dense(256) >> CReLU() >> Dense(64)")[2].rows[0]
+    assert first.gradient.cross == pytest.approx(first.gradient.second / 2)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sympy
 
+from varprop.answer.architecture_api import network as asked
 from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric, Symbolic
@@ -212,3 +213,34 @@ def test_a_mean_over_padded_positions_adds_up_their_means() -> None:
     own = sum((64 * 2.0, 32 * 4 / 3, 4 * 8 / 9)) / 100
     near = own * (0.5 - 1 / (2 * math.pi)) / 100
     assert math.isclose(float(out.second), far + near, rel_tol=1e-6)
+
+
+@pytest.mark.parametrize("act", ["", "relu >> ", "sigmoid >> "])
+@pytest.mark.parametrize(
+    "end",
+    [
+        "AvgPool2d(2) >> Conv2d(64, 1)",
+        "AvgPool2d(3, stride=2, padding=1) >> Conv2d(64, 1)",
+        "MaxPool2d(2) >> Conv2d(64, 1)",
+        "MaxPool2d(3, stride=2) >> Conv2d(64, 1)",
+        "GlobalAvgPool() >> Dense(64)",
+        "Conv2d(96, 2, stride=2) >> Conv2d(64, 1)",
+    ],
+)
+def test_the_backward_condition_keeps_a_gradient_per_unit_behind_a_pool(act: str, end: str) -> None:
+    net = asked(f"Input(64, 8, 8) >> Conv2d(128, 1) >> {act}{end}")
+    passage = net.solve(condition="backward").passage
+    assert passage is not None
+    rows = [r for r in passage.rows if r.preactivation]
+    assert [r.gradient.second for r in rows] == pytest.approx([1.0] * len(rows), rel=1e-9)
+
+
+def test_a_mean_over_k_positions_leaves_each_a_kth_of_the_gradient() -> None:
+    # per unit E[δ²]·E[φ'²]/k², with E[relu'²] = 1/2: k = 4 and 64
+    for pool, k in (("AvgPool2d(2) >> Conv2d(64, 1)", 4), ("GlobalAvgPool() >> Dense(64)", 64)):
+        last = (
+            asked(f"Input(64, 8, 8) >> Conv2d(128, 1) >> relu >> {pool}")
+            .solve(condition="backward")
+            .layers[-1]
+        )
+        assert last.weight_variance.value == pytest.approx(2 * k * k / 64, rel=1e-12)

@@ -25,6 +25,19 @@ def own_spread(part: Part) -> Value:
     return part.variance - (part.covariance if kept is None else kept[0])
 
 
+def beyond_flat(
+    found: tuple[Array, Array | None] | None, mean: Array | None
+) -> tuple[float, Array] | None:
+    """Return the same for a signal whose mean differs between positions: two share the product of theirs."""
+    if found is None or found[1] is None or mean is None:
+        return beyond_mean(found)
+    kept = beyond_mean((found[0], found[1] - mean * mean))
+    if kept is None:
+        return None
+    flat = float(mean.mean())
+    return kept[0] + flat * flat, kept[1] + (mean - flat) ** 2
+
+
 def beyond_mean(found: tuple[Array, Array | None] | None) -> tuple[float, Array] | None:
     """Return what all positions of all examples share, and what those of one position share beyond it.
 

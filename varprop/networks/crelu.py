@@ -36,7 +36,11 @@ class CReLU(Layer):
         return shape.with_features(2 * shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Each half has E[x²] = q/2; E[δ²] comes back from exactly one of them."""
+        """Each half has E[x²] = q/2; E[δ²] comes back from exactly one of them.
+
+        Behind [W, −W] both halves hand h the same gradient, so that the pair is linear for two inputs,
+        too.
+        """
         part = gaussian_only(signal, "CReLU")
         arithmetic = setting.arithmetic
         half = arithmetic.value(Rational(1, 2))
@@ -64,6 +68,8 @@ class CReLU(Layer):
         )
 
         def back(gradient: Gradient) -> Gradient:
+            if gradient.mirrored:
+                return replace(gradient, mirrored=False)
             found = Gradient(gradient.second, times(gradient.cross, same), gradient.profile)
             return placed(found, through_slopes(near_of(gradient), (part,), parts, arithmetic))
 
@@ -135,12 +141,15 @@ class Mirrored(Layer):
             signal, second=linear.variance, mean=0 * half, cross=linear.covariance,
             between=linear.between, parts=(linear,), space=None,
         )  # fmt: skip
-        return self.layer.forward(paired, setting)
+        out, back = self.layer.forward(paired, setting)
+        return out, lambda gradient: replace(back(gradient), mirrored=True)
 
     @staticmethod
     def _base(signal: Signal) -> Part:
         parts = signal.parts or ()
-        if len(parts) != 2 or {p.phi for p in parts} != {Max(0, h), Max(0, -h)}:
+        if len(parts) != 2 or {(p.phi, p.lost) for p in parts} != {
+            (Max(0, s * h), ()) for s in (1, -1)
+        }:
             raise BadInput(
                 f"Mirrored needs CReLU right before it, but {signal.words} arrives: write CReLU() >> "
                 "Mirrored(Dense(n))."

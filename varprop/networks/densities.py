@@ -47,10 +47,16 @@ class Density:
 
     def pair(self, function: Expr, mean: float, std: float, correlation: float) -> float:
         """Return E[f(x)f(x̃)] of two such x with this correlation, joined by a Gaussian copula."""
+        return self.pair_of(lambda x: values(function, x), mean, std, correlation)
+
+    def pair_of(
+        self, rule: Callable[[Array], Array], mean: float, std: float, correlation: float
+    ) -> float:
+        """Return the same for a function of arrays."""
         n, _ = _plane()
         at = self._from_normal()
         rho = self._copula(correlation)
-        return _product(values(function, mean + std * at(_joined(rho, n))), rho)
+        return _product(rule(mean + std * at(_joined(rho, n))), rho)
 
     @lru_cache(maxsize=64)  # noqa: B019
     def _from_normal(self) -> Callable[[Array], Array]:
@@ -131,7 +137,7 @@ def _normal_table() -> tuple[Array, Array]:
     return points, np.array([math.erfc(-x / math.sqrt(2.0)) / 2 for x in points])
 
 
-def _on_grid(lowest: float, highest: float, cdf: Callable[[Array], Array]) -> Density:
+def on_grid(lowest: float, highest: float, cdf: Callable[[Array], Array]) -> Density:
     """Return a law with this distribution function, shifted and scaled to mean 0 and variance 1."""
     import numpy as np
 
@@ -150,7 +156,7 @@ def _on_grid(lowest: float, highest: float, cdf: Callable[[Array], Array]) -> De
 def standard_normal() -> Density:
     """Return N(0, 1) on the grid."""
 
-    return _on_grid(-TAIL, TAIL, normal_cdf)
+    return on_grid(-TAIL, TAIL, normal_cdf)
 
 
 def smoothed(atoms: Array, masses: Array, noise: float) -> tuple[float, float, Density]:
@@ -167,7 +173,7 @@ def smoothed(atoms: Array, masses: Array, noise: float) -> tuple[float, float, D
         return out
 
     reach = TAIL * width
-    return mean, variance, _on_grid(float(atoms.min()) - reach, float(atoms.max()) + reach, cdf)
+    return mean, variance, on_grid(float(atoms.min()) - reach, float(atoms.max()) + reach, cdf)
 
 
 @cache
@@ -178,7 +184,7 @@ def largest(count: int) -> tuple[float, float, Density]:
     def cdf(edges: Array) -> Array:
         return np.asarray(normal_cdf(edges) ** count)
 
-    law = _on_grid(-TAIL, TAIL, cdf)
+    law = on_grid(-TAIL, TAIL, cdf)
     edges = np.linspace(-TAIL, TAIL, 40 * CELLS + 1)
     masses = np.diff(cdf(edges))
     middle = (edges[1:] + edges[:-1]) / 2

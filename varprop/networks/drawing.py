@@ -72,9 +72,16 @@ class Drawing:
 
 @cache
 def _pointwise(act: Activation) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    from sympy import Heaviside
+
     from varprop.moments import Moments
 
-    return _function(act.phi), _function(Moments(act.phi).derivative)
+    slope = Moments(act.phi).derivative
+    at = _function(slope)
+    if not slope.has(Heaviside):
+        return _function(act.phi), at
+    # at a jump the value from the left, relu'(0) = 0, as libraries have it
+    return _function(act.phi), lambda x: at(np.nextafter(x, np.asarray(-np.inf, x.dtype)))
 
 
 def _function(expression: Expr) -> Callable[[Any], Any]:

@@ -11,12 +11,12 @@ from varprop.catalogue.activations import Activation as Phi
 from varprop.catalogue.activations import activation, applied
 from varprop.errors import BadInput
 from varprop.frozen import frozen
-from varprop.networks.arithmetic import Value
+from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.chains import chain_of
-from varprop.networks.gradient_places import near_of, placed, thinned_near, through_slopes
+from varprop.networks.gradient_places import near_of, placed, through_slopes
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.shape import Shape, scalar
-from varprop.networks.signal import Gradient, Part, Signal, scaled
+from varprop.networks.signal import Gradient, Part, Signal, scaled, scaled_part
 from varprop.networks.spatial_moments import (
     at_positions,
     profile_of,
@@ -25,7 +25,7 @@ from varprop.networks.spatial_moments import (
     varying,
 )
 from varprop.networks.units import mixed
-from varprop.networks.values import through_activation
+from varprop.networks.values import before_dropout, through_activation
 from varprop.notation import h
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Activate(Layer):
         """E[φ(h)²] and E[φ'(h)²] over the law of a unit, E[φ(u)φ(v)] for two inputs."""
         parts = self._entering(signal, setting)
         arithmetic = setting.arithmetic
-        after = tuple(_composed(part, self.act.phi) for part in parts)
+        after = tuple(_composed(part, self.act.phi, arithmetic) for part in parts)
         places = [at_positions(part, arithmetic) for part in after]
         found = [overall for overall, _, _ in places]
         chain = chain_of(parts, after, arithmetic)
@@ -81,10 +81,9 @@ class Activate(Layer):
         )
 
         def back(gradient: Gradient) -> Gradient:
-            below = chain.back(gradient)
             if arithmetic.symbolic:
-                return below
-            found = through_activation(self.act.phi, parts, gradient, below, chain.second)
+                return chain.back(gradient)
+            found = through_activation(self.act.phi, parts, after, gradient, chain, arithmetic)
             return placed(found, through_slopes(near_of(gradient), parts, after, arithmetic))
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
@@ -131,8 +130,10 @@ class Activate(Layer):
         return Sampled(forward, backward)
 
 
-def _composed(part: Part, phi: Expr) -> Part:
-    return replace(part, phi=phi if part.phi == h else phi.xreplace({h: part.phi}))
+def _composed(part: Part, phi: Expr, arithmetic: Arithmetic) -> Part:
+    to = arithmetic.value
+    lost = tuple((chance, to(phi.subs(h, value))) for chance, value in part.lost)
+    return replace(part, phi=phi if part.phi == h else phi.xreplace({h: part.phi}), lost=lost)
 
 
 def activate(text: str) -> Activate:
@@ -178,20 +179,20 @@ class Dropout(Layer):
         )
 
         def back(gradient: Gradient) -> Gradient:
-            return placed(gradient.scaled(keep, 1), thinned_near(near_of(gradient), p))
+            return before_dropout(gradient, signal.parts, parts, p)
 
         return out, back
 
-    def _parts(self, signal: Signal, p: Value) -> tuple[Part, ...] | None:
-        if p == 0:
+    @staticmethod
+    def _parts(signal: Signal, p: Value) -> tuple[Part, ...] | None:
+        """Return what is kept divided by 1 − p, and 0 for what is dropped."""
+        if p == 0 or signal.parts is None:
             return signal.parts
-        if (
-            signal.is_gaussian
-            and signal.parts is not None
-            and all(x.dropped == 0 for x in signal.parts)
-        ):
-            return tuple(replace(part, dropped=p) for part in signal.parts)
-        return None
+        kept = (scaled_part(part, 1 / (1 - p)) for part in signal.parts)
+        return tuple(
+            replace(part, lost=(*((chance * (1 - p), x) for chance, x in part.lost), (p, 0)))
+            for part in kept
+        )
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw a mask for every input."""
@@ -226,7 +227,10 @@ class Scale(Layer):
         """factor²·E[x²]."""
         factor = setting.arithmetic.value(self.factor)
         square = factor * factor
-        return scaled(signal, factor), lambda gradient: gradient.scaled(square)
+        same = setting.arithmetic.symbolic or factor > 0
+        return scaled(
+            signal, factor
+        ), lambda gradient: gradient.times(square) if same else gradient.scaled(square)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the multiplication."""

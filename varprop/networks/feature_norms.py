@@ -10,6 +10,7 @@ from sympy import Expr, Integer, sympify
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
+from varprop.networks.few_features import few_features, is_few
 from varprop.networks.group_norm import few_channels
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.norm_sample import normalised
@@ -69,8 +70,8 @@ class Norm(Layer):
             out = each_normalised(out, signal, setting.arithmetic, square)
 
         def back(gradient: Gradient) -> Gradient:
-            found = gradient.scaled(1 / spread)
-            return found if apart is None else at_places(found, apart)
+            found = gradient.times(1 / spread)
+            return found if apart is None else replace(at_places(found, apart), by=found.by)
 
         return out, setting.mark(out, back, preactivation=False)
 
@@ -97,23 +98,22 @@ def _affine_parts(
     """Return the parts of (x − centre)/root."""
     if signal.parts is None:
         return None
-    found = []
-    for part in signal.parts:
-        if part.phi == h and part.dropped == 0:
-            found.append(
-                replace(
-                    part,
-                    mean=(part.mean - centre) / root,
-                    variance=part.variance / spread,
-                    covariance=times(part.covariance, 1 / spread),
-                    between=times(part.between, 1 / spread),
-                )
-            )
-        elif part.dropped == 0:
-            found.append(replace(part, phi=(part.phi - sympify(centre)) / sympify(root)))
-        else:
-            return None
-    return tuple(found)
+    return tuple(affine_part(part, centre, root, spread) for part in signal.parts)
+
+
+def affine_part(part: Part, centre: Value, root: Value, spread: Value) -> Part:
+    """Return one part of (x − centre)/root."""
+    lost = tuple((chance, (value - centre) / root) for chance, value in part.lost)
+    if part.phi != h:
+        return replace(part, phi=(part.phi - sympify(centre)) / sympify(root), lost=lost)
+    return replace(
+        part,
+        mean=(part.mean - centre) / root,
+        variance=part.variance / spread,
+        covariance=times(part.covariance, 1 / spread),
+        between=times(part.between, 1 / spread),
+        lost=lost,
+    )
 
 
 def say_cancelled(signal: Signal, norm: Layer, setting: Setting) -> None:
@@ -172,9 +172,15 @@ class GroupNorm(Norm):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """As a norm over all features, less what the mean over a group's few values takes off."""
-        if setting.arithmetic.symbolic or not signal.shape.space or signal.cross is None:
+        if setting.arithmetic.symbolic or _tokens(signal):
             return super().forward(signal, setting)
-        return few_channels(self, int(signal.shape.features) // int(self.groups), signal, setting)
+        count = int(signal.shape.features) // int(self.groups)
+        if not signal.shape.space:
+            found = few_features(self, count, signal, setting) if is_few(count) else None
+            return found or super().forward(signal, setting)
+        if signal.cross is None:
+            return super().forward(signal, setting)
+        return few_channels(self, count, signal, setting)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the normalisation of each group."""

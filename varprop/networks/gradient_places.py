@@ -13,12 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
-from varprop.networks.arithmetic import Arithmetic, Value, slope_pair
+from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.lag_maps import normalised, over_lags, pair_counts
 from varprop.networks.signal import ByValue, Gradient, Part
 from varprop.networks.spatial import Window
-from varprop.networks.units import mixed, shifted, slopes
-from varprop.notation import h
+from varprop.networks.units import kept_slopes, mixed, slopes
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -50,8 +49,10 @@ def placed(gradient: Gradient, near: Near | None) -> Gradient:
     """Return the gradient with that likeness of its positions."""
     by: ByValue | None = gradient.by
     if near is None:
-        return Gradient(gradient.second, gradient.cross, gradient.profile, by)
-    return PlacedGradient(gradient.second, gradient.cross, gradient.profile, by, near)
+        return Gradient(gradient.second, gradient.cross, gradient.profile, by, gradient.mirrored)
+    return PlacedGradient(
+        gradient.second, gradient.cross, gradient.profile, by, gradient.mirrored, near
+    )
 
 
 def total(gradients: list[Gradient]) -> Gradient:
@@ -198,15 +199,9 @@ def _both(parts: tuple[Part, ...], covariances: list[float], arithmetic: Arithme
 
 
 def _pair(part: Part, covariance: float, arithmetic: Arithmetic) -> float:
-    """Return E[φ'(u)φ'(v)] of two units with this covariance."""
-    if part.phi == h:
-        return 1.0
-    there = replace(part, covariance=covariance, space=None)
-    if part.law is not None:
-        found = slopes(there, arithmetic)[1]
-        return 0.0 if found is None else float(found)
-    square = (1 - part.dropped) ** 2
-    return float(slope_pair(arithmetic, shifted(part), part.variance / square, covariance / square))
+    """Return E[dx/dg·dx̃/dg̃] of two units with this covariance."""
+    found = kept_slopes(replace(part, space=None), covariance, arithmetic)
+    return 0.0 if found is None else float(found)
 
 
 def thinned_near(near: Near | None, p: Value) -> Near | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
-from varprop.networks.batch_places import beyond_mean, own_spread, part_places
+from varprop.networks.batch_places import beyond_flat, own_spread
+from varprop.networks.batch_units import before_norm, normalised_units
 from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
 from varprop.networks.layer import Forward, Setting
-from varprop.networks.signal import Gradient, Part, Signal
-from varprop.networks.spatial import relative, space_of
-from varprop.networks.spatial_moments import profiles
+from varprop.networks.signal import Gradient, Signal
+from varprop.networks.spatial_moments import means, profiles
 
 LARGE_BATCH = (
     "BatchNorm: a large batch of independent examples; statistics are those of the data at fixed "
@@ -45,11 +43,9 @@ class BatchNorm(Norm):
                 "BatchNorm needs E[x x̃] of two examples, which isn't followed through what comes before "
                 f"({signal.words}). Put it behind a weight layer."
             )
-        kept = (
-            None
-            if setting.arithmetic.symbolic
-            else beyond_mean(profiles(signal, setting.arithmetic))
-        )
+        kept, to = None, setting.arithmetic
+        if not to.symbolic:
+            kept = beyond_flat(profiles(signal, to), means(signal, to))
         if kept is not None and any(n.is_Integer and n < SMALL for n in signal.shape.space):
             setting.approximate(SMALL_MAPS)
         common = signal.cross if kept is None else kept[0]
@@ -59,58 +55,38 @@ class BatchNorm(Norm):
         between = None
         if signal.between is not None:
             between = (signal.between - signal.cross) / spread
+        units = normalised_units(signal, setting.arithmetic)
         out = Signal(
             signal.shape,
             one,
             none,
             none if kept is None else float(kept[1].mean()) / spread,
             between,
-            self._parts(signal),
+            None if units is None else tuple(own.part for own in units),
             1,
             "BatchNorm's output",
             one,
         )
 
-        inverse = self._inverse(signal, spread)
-
         def back(gradient: Gradient) -> Gradient:
-            return gradient.scaled(inverse)
+            if setting.arithmetic.symbolic or units is None or signal.parts is None:
+                return gradient.scaled(_inverse(signal, spread))
+            return before_norm(gradient, signal.parts, units, setting.arithmetic)
 
         return out, setting.mark(out, back, preactivation=False)
-
-    @staticmethod
-    def _inverse(signal: Signal, spread: Value) -> Value:
-        """Return the mean of 1/spread over units whose spreads differ."""
-        if not signal.is_gaussian or signal.parts is None or len(signal.parts) == 1:
-            return 1 / spread
-        total: Value = 0
-        for part in signal.parts:
-            total = total + part.share / own_spread(part)
-        return total
-
-    @staticmethod
-    def _parts(signal: Signal) -> tuple[Part, ...] | None:
-        """Return N(0, 1) for every Gaussian unit: each is normalised by its own spread."""
-        if not signal.is_gaussian or signal.parts is None:
-            return None
-        found = []
-        for part in signal.parts:
-            assert part.covariance is not None
-            kept, spread = beyond_mean(part_places(part)), own_spread(part)
-            between = None if part.between is None else (part.between - part.covariance) / spread
-            left, space = 0 * spread, part.space
-            if kept is not None and space is not None:
-                left = float(kept[1].mean()) / spread
-                space = space_of(space.own, relative(kept[1]), space.excess)
-            found.append(
-                replace(
-                    part, variance=spread / spread, covariance=left, between=between, space=space
-                )
-            )
-        return tuple(found)
 
     def _axes(self, ndim: int, tokens: bool) -> tuple[int, ...]:
         """Return the batch axis and the positions."""
         if tokens:
             return (0, 1)
         return (0, *range(2, ndim))
+
+
+def _inverse(signal: Signal, spread: Value) -> Value:
+    """Return the mean of 1/spread over units whose spreads differ."""
+    if not signal.is_gaussian or signal.parts is None or len(signal.parts) == 1:
+        return 1 / spread
+    total: Value = 0
+    for part in signal.parts:
+        total = total + part.share / own_spread(part)
+    return total

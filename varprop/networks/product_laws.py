@@ -67,23 +67,22 @@ def _gathered(values: Array, masses: Array) -> Atoms:
     return np.where(held > 0, first / np.where(held > 0, held, 1.0), middle), held / held.sum()
 
 
-def given_product(given: Array, part: Part, factors: list[Atoms]) -> float:
-    """Return E[given(x)·y²]/E[y²] for x the product of all factors and y that of all but the first.
+def given_product(given: Array, part: Part, own: Array, others: list[Atoms]) -> Array:
+    """Return E[given(x)·y²]/E[y²] at each value of one factor, for y the product of the others.
 
-    ``given`` is a function of x at the points of the part's law.
+    ``given`` is a function of x, the product of all, at the points of the part's law.
     """
     import numpy as np
 
-    own, chances = factors[0]
-    rest, masses = factors[1]
-    for more, others in factors[2:]:
+    rest, masses = others[0]
+    for more, chances in others[1:]:
         rest = np.multiply.outer(rest, more).ravel()
-        masses = np.multiply.outer(masses, others).ravel()
+        masses = np.multiply.outer(masses, chances).ravel()
         rest, masses = _gathered(rest, masses)
     weights = masses * rest**2
     held = weights > 0
     at = _at(given, part, np.multiply.outer(own, rest[held]))
-    return float(chances @ at @ weights[held] / weights.sum())
+    return np.asarray(at @ weights[held] / weights.sum())
 
 
 def given_halves(

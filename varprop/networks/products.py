@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
+from varprop.networks.aligned import aligned, back_by_law, shares_of, side_by_side
 from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.densities import POINTS, values
 from varprop.networks.gradient_places import near_of, placed, thinned_near, total
 from varprop.networks.layer import Forward, Sampled, Setting
 from varprop.networks.product_laws import atoms_of, given_product, product_part
@@ -16,6 +18,8 @@ from varprop.networks.spatial import Lag, space_of
 from varprop.networks.spatial_moments import neighbours, profile_of, profiles
 from varprop.networks.sums import Sum
 from varprop.networks.token_places import at_places
+from varprop.networks.unit_points import grid, law_of
+from varprop.networks.values import entered
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -34,19 +38,29 @@ class Multiply(Sum):
         """Products of the moments; each branch's gradient sees the product of the others."""
         passed = self._passed(signal, setting)
         signals = [s for s, _ in passed]
-        out = signals[0]
-        for one in signals[1:]:
-            out = _product(out, one)
-        if not setting.arithmetic.symbolic:
-            out = _with_law(_with_places(out, signals, setting.arithmetic), signals)
+        out = _multiplied(signals, setting.arithmetic)
+        to = setting.arithmetic
+        each = aligned(str(self), self.branches, signal.shape, signals, setting) or []
+        outs, shares = [_multiplied(one, to) for one in each], shares_of(signals)
+        if outs:
+            out = side_by_side(out, outs, shares)
 
         def through(gradient: Gradient) -> Gradient:
             pulled = []
-            for place, (_, back) in enumerate(passed):
-                others = signals[:place] + signals[place + 1 :]
-                pulled.append(
-                    back(_beside(gradient, (out, signals[place]), others, setting.arithmetic))
-                )
+            for place, (own, back) in enumerate(passed):
+                below = _beside(gradient, (out, own), _but(signals, place), to)
+                if outs and not to.symbolic:
+                    below = back_by_law(
+                        gradient,
+                        lambda one, k, at=place: _beside(  # type: ignore[misc]
+                            one, (outs[k], each[k][at]), _but(each[k], at), to
+                        ),
+                        below,
+                        outs,
+                        shares,
+                        own,
+                    )
+                pulled.append(back(below))
             return total(pulled)
 
         return out, setting.mark(out, through, preactivation=False)
@@ -75,6 +89,19 @@ class Multiply(Sum):
         return Sampled(forward, backward)
 
 
+def _multiplied(signals: list[Signal], arithmetic: Arithmetic) -> Signal:
+    out = signals[0]
+    for one in signals[1:]:
+        out = _product(out, one)
+    if arithmetic.symbolic:
+        return out
+    return _with_law(_with_places(out, signals, arithmetic), signals)
+
+
+def _but(signals: list[Signal], place: int) -> list[Signal]:
+    return signals[:place] + signals[place + 1 :]
+
+
 def _beside(
     gradient: Gradient, product: tuple[Signal, Signal], others: list[Signal], arithmetic: Arithmetic
 ) -> Gradient:
@@ -91,22 +118,45 @@ def _beside(
         alike = alike * (s.mean * s.mean if both is None else both)
     if arithmetic.symbolic or not second:
         return replace(gradient.scaled(second), cross=times(gradient.cross, cross))
-    found = gradient.scaled(second * _given(gradient, product, others))
+    given = _given(gradient, product, others)
+    parts = product[1].parts or ()
+    more = sum(
+        float(part.share) * float(law_of(part).masses @ size)
+        for part, size in zip(parts, given or (), strict=False)
+    )
+    found = gradient.scaled(second * (more if given is not None else 1.0))
     found = replace(found, cross=times(gradient.cross, cross))
     each: Any = [profiles(s, arithmetic) for s in others]
     for one, s in zip(each, others, strict=True):
         if one is not None:
             found = at_places(found, one[0] / s.second)
-    return placed(replace(found, by=None), thinned_near(near_of(gradient), 1 - alike / second))
+    found = placed(replace(found, by=None), thinned_near(near_of(gradient), 1 - alike / second))
+    if given is None or not more or product[1].is_gaussian:
+        return found
+    return entered(found, parts, [size / more for size in given])
 
 
-def _given(gradient: Gradient, product: tuple[Signal, Signal], others: list[Signal]) -> float:
-    """Return how much more gradient arrives where the others are large, where that is followed."""
+def _given(
+    gradient: Gradient, product: tuple[Signal, Signal], others: list[Signal]
+) -> list[Array] | None:
+    """Return how much more gradient arrives at each value of one factor, where that is followed.
+
+    It counts where the others are large, and the whole depends on the factor itself.
+    """
+    import numpy as np
+
     out, own = product
     if gradient.by is None or out.parts is None or gradient.by.laws[0] is not out.parts[0].law:
-        return 1.0
-    atoms = [atoms_of(s.parts) for s in (own, *others) if s.parts is not None]
-    return given_product(gradient.by.at[0], out.parts[0], atoms)
+        return None
+    if own.parts is None or any(s.parts is None for s in others):
+        return None
+    atoms = [atoms_of(s.parts) for s in others if s.parts is not None]
+    found = []
+    for part in own.parts:
+        cells = values(part.phi, grid(part)).reshape(-1, POINTS).mean(axis=1)
+        at = given_product(gradient.by.at[0], out.parts[0], cells, atoms)
+        found.append(np.repeat(at, POINTS))
+    return found
 
 
 def _product(a: Signal, b: Signal) -> Signal:

@@ -43,7 +43,7 @@ def stepped_gradient(over: Array) -> Gradient:
     mean = float(second.mean())
     if not apart or not mean:
         return Gradient(mean, None, relative(second))
-    return SteppedGradient(mean, None, relative(second), None, apart / mean, over)
+    return SteppedGradient(mean, profile=relative(second), near=apart / mean, over=over)
 
 
 def arrived(

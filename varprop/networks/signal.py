@@ -31,10 +31,9 @@ class Part:
     """Units that share one law: x = φ(g), g ~ N(mean, variance), a share of all units.
 
     ``covariance`` is that of g for two inputs of the network, ``between`` that for two tokens; None
-    where it isn't followed. ``dropped`` is the probability that g is set to 0 (and divided by
-    1 − p else, which ``variance`` doesn't contain), independently for each input. ``space`` says how
-    g differs between positions, None where it doesn't; ``law`` is that of (g − mean)/√variance where
-    it isn't the standard normal one.
+    where it isn't followed. ``lost`` lists what dropped units hold instead of φ(g), independently for
+    each input: (probability, value). ``space`` says how g differs between positions, None where it
+    doesn't; ``law`` is that of (g − mean)/√variance where it isn't the standard normal one.
     """
 
     share: Value
@@ -43,14 +42,19 @@ class Part:
     between: Value | None = None
     phi: Expr = h
     mean: Value = 0
-    dropped: Value = 0
+    lost: tuple[tuple[Value, Value], ...] = ()
     space: Space | None = None
     law: Density | None = None
 
     @property
+    def dropped(self) -> Value:
+        """The probability that a unit is dropped."""
+        return sum(chance for chance, _ in self.lost)
+
+    @property
     def is_gaussian(self) -> bool:
         """Whether x itself is Gaussian."""
-        return bool(self.phi == h) and bool(self.dropped == 0) and self.law is None
+        return bool(self.phi == h) and not self.lost and self.law is None
 
 
 @frozen
@@ -88,10 +92,17 @@ class Signal:
 
 @frozen
 class ByValue:
-    """E[δ² | g] over its average at the points of each part's law."""
+    """E[δ² | x] over its average: at the points of each part's law, then for what dropped units hold.
+
+    Behind several activations of one g that dependence counts: ``usual`` is, for each part and over
+    the same average, the E[δ²] that times E[φ'(g)²] of all that lies between gives E[δ²] of g.
+    ``pairs`` is that of E[δδ̃], and E[δδ̃] of each part itself; None where two inputs aren't followed.
+    """
 
     laws: tuple[Density, ...]
     at: tuple[Array, ...]
+    usual: tuple[Value, ...]
+    pairs: tuple[tuple[Value, Value], ...] | None = None
 
 
 @frozen
@@ -99,13 +110,15 @@ class Gradient:
     """E[δ²] of ∂loss/∂x, averaged over units and positions, and E[δδ̃] for two inputs.
 
     ``profile`` is E[δ²] at each position over the average, None where it is the same everywhere;
-    ``by`` says how it depends on the unit's own value, None where it doesn't or isn't followed.
+    ``by`` says how it depends on the unit's own value, None where it doesn't or isn't followed;
+    ``mirrored`` that the second half of the features gets minus what the first half gets.
     """
 
     second: Value
     cross: Value | None = None
     profile: Array | None = None
     by: ByValue | None = None
+    mirrored: bool = False
 
     def scaled(self, factor: Value, cross: Value | None = None) -> Gradient:
         """Return both multiplied, for units whose values aren't those before.
@@ -116,6 +129,11 @@ class Gradient:
         return Gradient(
             self.second * factor, None if self.cross is None else self.cross * own, self.profile
         )
+
+    def times(self, factor: Value) -> Gradient:
+        """Return both multiplied, for units that are those before times a constant."""
+        cross = None if self.cross is None else self.cross * factor
+        return replace(self, second=self.second * factor, cross=cross)
 
     def joined(self, other: Gradient) -> Gradient:
         """Return the sum of two independent gradients, as behind two branches of one input."""
@@ -130,22 +148,37 @@ class Gradient:
 def _joined_values(one: Gradient, other: Gradient) -> ByValue | None:
     """Return how a sum of gradients depends on the unit's value, None where the two disagree on it."""
     known = one.by or other.by
-    if known is None:
+    total = one.second + other.second
+    if known is None or not total:
         return None
-    terms: list[tuple[Value, tuple[Array | float, ...]]] = []
+    count = len(known.laws)
+    at: Any = [0.0] * count
+    usual = list(at)
+    pairs: list[tuple[Value, Value]] | None = [(0.0, 0.0)] * count
     for gradient in (one, other):
-        if gradient.by is None:
-            terms.append((gradient.second, (1.0,) * len(known.laws)))
-        elif all(a is b for a, b in zip(gradient.by.laws, known.laws, strict=False)):
-            terms.append((gradient.second, gradient.by.at))
-        else:
+        weight = gradient.second / total
+        by = gradient.by or _alike_everywhere(gradient, known.laws)
+        if not _same(by.laws, known.laws):
             return None
-    (s, a), (t, b) = terms
-    total = s + t
-    if not total:
-        return None
-    at: Any = tuple((s * x + t * y) / total for x, y in zip(a, b, strict=True))
-    return ByValue(known.laws, at)
+        at = [x + weight * y for x, y in zip(at, by.at, strict=True)]
+        usual = [u + weight * v for u, v in zip(usual, by.usual, strict=True)]
+        if pairs is None or by.pairs is None:
+            pairs = None
+        else:
+            each = zip(pairs, by.pairs, strict=True)
+            pairs = [(c + weight * x, d + weight * y) for (c, d), (x, y) in each]
+    return ByValue(known.laws, tuple(at), tuple(usual), None if pairs is None else tuple(pairs))
+
+
+def _alike_everywhere(gradient: Gradient, laws: tuple[Density, ...]) -> ByValue:
+    """Return what says that a gradient doesn't depend on the unit."""
+    ones: Any = (1.0,) * len(laws)
+    both = times(gradient.cross, 1 / gradient.second if gradient.second else 0.0)
+    return ByValue(laws, ones, ones, None if both is None else ((both, both),) * len(laws))
+
+
+def _same(laws: tuple[Density, ...], others: tuple[Density, ...]) -> bool:
+    return len(laws) == len(others) and all(a is b for a, b in zip(laws, others, strict=True))
 
 
 Back = Callable[[Gradient], Gradient]
@@ -180,7 +213,7 @@ def scaled(signal: Signal, factor: Value) -> Signal:
     square = factor * factor
     parts = signal.parts
     if parts is not None:
-        parts = tuple(_scaled_part(part, factor) for part in parts)
+        parts = tuple(scaled_part(part, factor) for part in parts)
     return replace(
         signal,
         second=square * signal.second,
@@ -192,12 +225,14 @@ def scaled(signal: Signal, factor: Value) -> Signal:
     )
 
 
-def _scaled_part(part: Part, factor: Value) -> Part:
+def scaled_part(part: Part, factor: Value) -> Part:
+    """Return the units multiplied by a constant."""
     square = factor * factor
+    lost = tuple((chance, factor * value) for chance, value in part.lost)
     if part.phi != h:
         from sympy import sympify
 
-        return replace(part, phi=sympify(factor) * part.phi)
+        return replace(part, phi=sympify(factor) * part.phi, lost=lost)
     turned = part.law is not None and factor < 0
     return replace(
         part,
@@ -205,6 +240,7 @@ def _scaled_part(part: Part, factor: Value) -> Part:
         mean=part.mean * factor,
         covariance=times(part.covariance, square),
         between=times(part.between, square),
+        lost=lost,
         law=part.law.mirrored() if turned and part.law is not None else part.law,
     )
 

@@ -11,7 +11,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING
 
-from sympy import Expr, simplify, sympify
+from sympy import Expr, Rational, simplify, sympify
 
 from varprop.errors import BadInput
 from varprop.moments import Moments
@@ -21,15 +21,16 @@ from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.maxout_pairs import over_tokens
 from varprop.networks.pool_gradients import before_maximum
+from varprop.networks.pool_values import before_largest
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
-from varprop.networks.spatial_means import in_common, pulled, shared_pairs
+from varprop.networks.spatial_means import in_common, pulled, pulled_share, shared_pairs
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
+from varprop.networks.thinned_maxima import is_floor, largest_kept
 from varprop.networks.unequal_maxima import alike_within, at_windows, reached, spread_by
 from varprop.networks.units import collapsed, mixed, slopes
-from varprop.networks.values import slope_given
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -56,7 +57,8 @@ def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Settin
     found = [averaged(part, setting.arithmetic) for part in after]
     chances = mixed(shares, [chance for _, chance in largest_parts])
     spread = _spread(window, count, shape, signal, setting, chances)
-    back, correction = _back(spread, count, setting, before, after)
+    share = Rational(1, count) if window is None else pulled_share(window, shape, signal.shape, 0)
+    back, correction = _back(spread, setting.arithmetic.value(share), setting, before, after)
     if window is not None and not setting.arithmetic.symbolic:
         places = window.places(signal.shape.space), window.places(shape.space)
         back = _alike_back(back, window, places, before, after, setting.arithmetic)
@@ -86,7 +88,7 @@ def _alike_back(
 
     def through(gradient: Gradient) -> Gradient:
         more, near = before_maximum(near_of(gradient), window, *places, before, after, arithmetic)
-        return placed(back(gradient).scaled(more), near)
+        return placed(back(gradient).times(more), near)
 
     return through
 
@@ -102,7 +104,10 @@ def _count(window: Window | None, signal: Signal) -> int:
 
 def _entering(signal: Signal, setting: Setting, *, tokens: bool) -> tuple[Part, ...]:
     """Return the units' laws, each with the covariance of two positions as ``covariance``."""
-    if signal.parts is None or any(part.dropped != 0 for part in signal.parts):
+    symbolic = setting.arithmetic.symbolic
+    if signal.parts is None or any(
+        part.lost and (symbolic or not is_floor(part)) for part in signal.parts
+    ):
         common = in_common(signal, setting, "max pooling", tokens=tokens)
         square = signal.mean * signal.mean
         setting.approximate(
@@ -145,13 +150,15 @@ def _largest(
         mean, variance, law = largest_of(count, own, float(correlation))
     else:
         size = 1.0
-        mean, variance, law = largest_of(count, float(part.variance - shared), float(shared))
+        own, kept = float(part.variance - shared), float(part.dropped)
+        mean, variance, law = largest_kept(count, own, float(shared), kept)
     found = Part(
         part.share,
         collapsed(variance * size) if setting.arithmetic.symbolic else variance,
         part.covariance if window is not None else over_tokens(part, count, setting.arithmetic),
         phi=part.phi,
         mean=part.mean + mean * setting.arithmetic.sqrt(size),
+        lost=((part.dropped**count, part.lost[0][1]),) if part.lost else (),
         space=None if window is None else _space(part, window, count, shape, setting),
         law=law,
     )
@@ -219,7 +226,7 @@ def _spread(
 
 def _back(
     spread: Back,
-    count: int,
+    share: Value,
     setting: Setting,
     before: tuple[Part, ...],
     after: tuple[Part, ...],
@@ -230,15 +237,15 @@ def _back(
     """
     arithmetic = setting.arithmetic
     shares = [part.share for part in after]
-    usual = mixed(shares, [slopes(part, arithmetic)[0] for part in before])
-    assert usual is not None
-
-    def factor(gradient: Gradient | None) -> Value:
-        at_top = slope_given(after, gradient, arithmetic)
-        return 0 if usual == 0 else at_top / usual
+    top, usual = (
+        mixed(shares, [slopes(part, arithmetic)[0] for part in parts]) for parts in (after, before)
+    )
+    factor = 0 if usual == 0 or usual is None or top is None else top / usual
 
     def back(gradient: Gradient) -> Gradient:
         found = spread(gradient)
-        return replace(found, second=found.second * factor(gradient), cross=None)
+        if arithmetic.symbolic:
+            return replace(found, second=found.second * factor, cross=None)
+        return before_largest(gradient, found, before, after, arithmetic)
 
-    return back, arithmetic.value(1) / count * factor(None)
+    return back, share * factor

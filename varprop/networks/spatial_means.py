@@ -61,7 +61,8 @@ def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) 
         space = space_of(relative(one), relative(other), excess)
     common = common * shared
     filled = own * prod(window.kernel)
-    out = averaged_signal(shape, signal, common + spread, common, space, filled)
+    share = setting.arithmetic.value(pulled_share(window, shape, signal.shape, 1))
+    out = averaged_signal(shape, signal, common + spread, common, share, space, filled)
     spread_back = pulled(window, shape, signal, setting, 1)
     into, places = window.places(signal.shape.space), window.places(shape.space)
 
@@ -95,17 +96,18 @@ def averaged_signal(
     signal: Signal,
     second: Value,
     common: Value,
+    share: Value,
     space: Space | None = None,
     filled: Value = 1,
 ) -> Signal:
     """Return the signal of means; Gaussian where a single Gaussian was averaged.
 
-    ``filled`` is the share of the windows' positions that isn't padding.
+    ``share`` is what a position gets of E[δ²], ``filled`` the share of the windows' positions that
+    isn't padding.
     """
     parts = None
     if signal.is_gaussian and signal.parts is not None and len(signal.parts) == 1:
         parts = (Part(signal.parts[0].share, second, common, space=space),)
-    factor = second / signal.second if signal.second != 0 else 0
     return Signal(
         shape,
         second,
@@ -113,7 +115,7 @@ def averaged_signal(
         None if signal.cross is None else common,
         None,
         parts,
-        signal.slope * factor,
+        signal.slope * share,
         f"mean({signal.words})",
         signal.reference,
         space,
@@ -123,7 +125,8 @@ def averaged_signal(
 def _over_tokens(shape: Shape, signal: Signal, setting: Setting, common: Value) -> Forward:
     tokens = setting.arithmetic.value(signal.shape.tokens)
     second = common + (signal.second - common) / tokens
-    out = averaged_signal(shape, signal, second, common)
+    share = 1 / (tokens * tokens)
+    out = averaged_signal(shape, signal, second, common, share)
     if signal.cross is not None:
         far = signal.cross
         if signal.between is None or not setting.arithmetic.symbolic:
@@ -131,7 +134,7 @@ def _over_tokens(shape: Shape, signal: Signal, setting: Setting, common: Value) 
         out = replace(out, cross=far + (signal.cross - far) / tokens)
 
     def back(gradient: Gradient) -> Gradient:
-        below = gradient.scaled(1 / (tokens * tokens))
+        below = gradient.scaled(share)
         return below if setting.arithmetic.symbolic else placed(below, 1.0)
 
     return out, setting.mark(out, back, preactivation=False)
@@ -194,6 +197,21 @@ def _away(window: Window, axis: int, lag: int) -> range:
     return range(-((k - 1 - lag) // s), (k - 1 + lag) // s + 1)
 
 
+def pulled_share(window: Window, shape: Shape, before: Shape, power: int) -> Rational:
+    """Return E[δ²] of a position over that of a window's mean (power 1) or maximum (power 0).
+
+    Every window is counted, as the fans of a strided convolution count the stride: a mean over k
+    positions that no other window looks at leaves 1/k² of E[δ²] to each of them.
+    """
+    import numpy as np
+
+    into, out, count = window.places(before.space), window.places(shape.space), prod(window.kernel)
+    terms = prod(out) * count
+    if power and any(window.padding):
+        terms = round(float(window.gather(np.ones(into), out).sum()))
+    return Rational(terms, prod(into) * count ** (1 + power))
+
+
 def pulled(window: Window, shape: Shape, signal: Signal, setting: Setting, power: int) -> Back:
     """Return the gradient's way back: each position gets (1/k)^(1 + power) of its windows' E[δ²].
 
@@ -207,9 +225,7 @@ def pulled(window: Window, shape: Shape, signal: Signal, setting: Setting, power
 
     held = window.gather(np.ones(into), out)
     kept = held if power else np.full(out, count)
-    share = setting.arithmetic.value(
-        Rational(round(float(kept.sum())), prod(into) * count ** (1 + power))
-    )
+    share = setting.arithmetic.value(pulled_share(window, shape, signal.shape, power))
 
     def flat(gradient: Gradient) -> Gradient:
         return gradient.scaled(share)

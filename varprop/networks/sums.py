@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
+from varprop.networks.aligned import aligned, back_by_law, shares_of, side_by_side
 from varprop.networks.concatenation import Concat
 from varprop.networks.containers import INDEPENDENT, entered, has_weights
 from varprop.networks.gradient_places import total
@@ -13,6 +14,7 @@ from varprop.networks.layer import Forward, Sampled, Setting
 from varprop.networks.residual import added
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal
+from varprop.networks.values import through_noise
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -38,14 +40,41 @@ class Sum(Concat):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[(Σ x_i)²] = Σ E[x_i²] + 2 Σ E[x_i]E[x_j]."""
         passed = self._passed(signal, setting)
-        out = passed[0][0]
-        for one, _ in passed[1:]:
-            out = added(out, one, setting.arithmetic)
+        signals = [s for s, _ in passed]
+        out = self._added(signals, setting)
+        each = aligned(str(self), self.branches, signal.shape, signals, setting) or []
+        outs, shares = [self._added(one, setting) for one in each], shares_of(signals)
+        if outs:
+            out = side_by_side(out, outs, shares)
 
         def through(gradient: Gradient) -> Gradient:
-            return total([back(gradient) for _, back in passed])
+            if len(signals) > 2 or setting.arithmetic.symbolic:
+                return total([back(gradient) for _, back in passed])
+            pulled = []
+            for place, (own, back) in enumerate(passed):
+                below = through_noise(gradient, out, own, signals[1 - place])
+                if outs:
+                    below = back_by_law(
+                        gradient,
+                        lambda one, k, at=place: through_noise(  # type: ignore[misc]
+                            one, outs[k], each[k][at], each[k][1 - at]
+                        ),
+                        below,
+                        outs,
+                        shares,
+                        own,
+                    )
+                pulled.append(back(below))
+            return total(pulled)
 
         return out, setting.mark(out, through, preactivation=False)
+
+    @staticmethod
+    def _added(signals: list[Signal], setting: Setting) -> Signal:
+        out = signals[0]
+        for one in signals[1:]:
+            out = added(out, one, setting.arithmetic)
+        return out
 
     def _passed(self, signal: Signal, setting: Setting) -> list[Forward]:
         self.output(signal.shape)

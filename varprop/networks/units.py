@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from sympy import Expr, Float, sympify
 
@@ -14,9 +13,6 @@ from varprop.moments import Moments
 from varprop.networks.arithmetic import Arithmetic, Value, slope_pair
 from varprop.networks.signal import Part
 from varprop.notation import h
-
-if TYPE_CHECKING:
-    pass
 
 
 @frozen
@@ -39,10 +35,22 @@ def law_moment(part: Part, phi: Expr, name: str, arithmetic: Arithmetic) -> Valu
     With formulas, φ must be positively homogeneous, so that a power of the variance is all that is
     left; raises BadInput else.
     """
+    factor, phi = _apart(phi)
+    if factor != 1:
+        power = 1 if name == "mean" else 2
+        return factor**power * law_moment(part, phi, name, arithmetic)
     if part.law is None:
         return arithmetic.moment(phi, name, part.variance, part.mean)
     integrand = Moments(phi).integrand(name)
     return _scaled(part, integrand, arithmetic, part.law.expectation)
+
+
+def _apart(phi: Expr) -> tuple[Value, Expr]:
+    """Return a computed factor and the rest, whose closed forms and series are shared by all factors."""
+    if not phi.is_Mul:
+        return 1, phi
+    factor, rest = phi.as_coeff_Mul()
+    return (float(factor), rest) if factor.is_Float else (1, phi)
 
 
 def _scaled(
@@ -79,37 +87,38 @@ def _degree(function: Expr) -> int | None:
 
 
 def moments(part: Part, arithmetic: Arithmetic) -> Found:
-    """Return the moments of φ(g) with g dropped to 0 in a share p of the units."""
-    p = part.dropped
-    kept = 1 - p
-    full = replace(part, variance=part.variance / (kept * kept)) if p != 0 else part
-    second, mean = (law_moment(full, part.phi, n, arithmetic) for n in ("second_moment", "mean"))
+    """Return the moments of φ(g), and of what dropped units hold."""
+    second, mean = (law_moment(part, part.phi, n, arithmetic) for n in ("second_moment", "mean"))
     cross, between = (
         pair_moment(part, both, arithmetic) for both in (part.covariance, part.between)
     )
     if arithmetic.symbolic and cross is not None:
         cross = collapsed(cross)
-    if p == 0:
+    if not part.lost:
         return Found(second, mean, cross, between)
-    zero = arithmetic.value(part.phi.subs(h, 0))
+    kept = 1 - part.dropped
     return Found(
-        kept * second + p * zero * zero,
-        kept * mean + p * zero,
+        kept * second + sum(chance * value * value for chance, value in part.lost),
+        kept * mean + _held(part),
         thinned(part, cross, arithmetic),
         thinned(part, between, arithmetic),
     )
 
 
+def _held(part: Part) -> Value:
+    """Return what dropped units add to the mean."""
+    return sum(chance * value for chance, value in part.lost)
+
+
 def thinned(part: Part, both: Value | None, arithmetic: Arithmetic) -> Value | None:
-    """Return E[x x̃] with each of two units dropped to 0 by itself, from that of two kept ones."""
-    p = part.dropped
-    if both is None or p == 0:
+    """Return E[x x̃] with each of two units dropped by itself, from that of two kept ones."""
+    if both is None or not part.lost:
         return both
-    zero = arithmetic.value(part.phi.subs(h, 0))
-    mean = law_moment(
-        replace(part, variance=part.variance / (1 - p) ** 2), part.phi, "mean", arithmetic
-    )
-    return (1 - p) ** 2 * both + 2 * p * (1 - p) * zero * mean + p * p * zero * zero
+    kept, held = 1 - part.dropped, _held(part)
+    if held == 0:
+        return kept * kept * both
+    mean = law_moment(part, part.phi, "mean", arithmetic)
+    return kept * kept * both + 2 * kept * mean * held + held * held
 
 
 def pair_moment(part: Part, covariance: Value | None, arithmetic: Arithmetic) -> Value | None:
@@ -117,11 +126,14 @@ def pair_moment(part: Part, covariance: Value | None, arithmetic: Arithmetic) ->
     if covariance is None:
         return None
     if part.phi == h:
-        return covariance / (1 - part.dropped) ** 2 + part.mean * part.mean
+        return covariance + part.mean * part.mean
+    factor, phi = _apart(part.phi)
+    if factor != 1:
+        found = pair_moment(replace(part, phi=phi), covariance, arithmetic)
+        return None if found is None else factor * factor * found
     if part.law is not None:
         return _law_pair(part, part.phi, covariance, arithmetic)
-    square = (1 - part.dropped) ** 2
-    return arithmetic.pair(shifted(part), part.variance / square, covariance / square)
+    return arithmetic.pair(shifted(part), part.variance, covariance)
 
 
 def _law_pair(part: Part, phi: Expr, covariance: Value, arithmetic: Arithmetic) -> Value | None:
@@ -145,17 +157,30 @@ def shifted(part: Part) -> Expr:
 
 
 def slopes(part: Part, arithmetic: Arithmetic) -> Pair:
-    """Return E[φ'(g)²] and E[φ'(u)φ'(v)] where g isn't dropped."""
+    """Return E[(dx/dg)²] and E[dx/dg·dx̃/dg̃]: those of φ' where the unit isn't dropped, 0 else."""
+    kept = 1 - part.dropped
     if part.phi == h:
-        return 1, 1
-    square = (1 - part.dropped) * (1 - part.dropped)
-    full = replace(part, variance=part.variance / square)
-    second = law_moment(full, part.phi, "derivative_second_moment", arithmetic)
+        return kept, kept * kept
+    second = kept * law_moment(part, part.phi, "derivative_second_moment", arithmetic)
     if part.covariance is None:
         return second, None
-    if part.law is not None:
-        return second, _law_pair(part, Moments(part.phi).derivative, part.covariance, arithmetic)
-    return second, slope_pair(arithmetic, shifted(part), full.variance, part.covariance / square)
+    return second, kept_slopes(part, part.covariance, arithmetic)
+
+
+def kept_slopes(part: Part, covariance: Value, arithmetic: Arithmetic) -> Value | None:
+    """Return E[dx/dg·dx̃/dg̃] of two units with this covariance."""
+    kept = 1 - part.dropped
+    if part.phi == h:
+        return kept * kept
+    factor, phi = _apart(part.phi)
+    square = (factor * kept) ** 2
+    if phi == h:
+        return square
+    alone = replace(part, phi=phi)
+    if part.law is None:
+        return square * slope_pair(arithmetic, shifted(alone), part.variance, covariance)
+    found = _law_pair(alone, Moments(phi).derivative, covariance, arithmetic)
+    return None if found is None else square * found
 
 
 def mixed(shares: list[Value], values: list[Value | None]) -> Value | None:

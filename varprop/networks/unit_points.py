@@ -1,0 +1,66 @@
+"""The values of a unit and their probabilities: a grid of its law, and what dropped units hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sympy import Expr, Heaviside
+
+from varprop.moments import Moments
+from varprop.networks.densities import Density, standard_normal, values
+from varprop.networks.signal import Part
+
+if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
+
+BELOW = 1e-12
+"""A slope with a jump is taken right below its argument: relu'(0) = 0, as libraries have it."""
+
+
+def law_of(part: Part) -> Density:
+    """Return the law of (g − mean)/√variance on its grid."""
+    return standard_normal() if part.law is None else part.law
+
+
+def grid(part: Part) -> Array:
+    """Return g at the points of its law."""
+    return float(part.mean) + float(max(part.variance, 0.0)) ** 0.5 * law_of(part).points
+
+
+def points(part: Part) -> tuple[Array, Array]:
+    """Return the values of x and their probabilities: on the grid of g, then those of dropped units."""
+    import numpy as np
+
+    x, masses = values(part.phi, grid(part)), law_of(part).masses
+    if not part.lost:
+        return x, masses
+    held = np.array([float(value) for _, value in part.lost])
+    chances = np.array([float(chance) for chance, _ in part.lost])
+    return np.concatenate([x, held]), np.concatenate([(1 - chances.sum()) * masses, chances])
+
+
+def slope_at(phi: Expr, x: Array) -> Array:
+    """Return φ'(x), at a jump the value from the left."""
+    slope = Moments(phi).derivative
+    if slope.has(Heaviside):
+        x = x - BELOW * (abs(x) + 1)
+    return values(slope, x)
+
+
+def both_slopes(phi: Expr, part: Part) -> float | None:
+    """Return E[φ'(x)φ'(x̃)] of two inputs, None where they aren't followed."""
+    if part.covariance is None or not part.variance:
+        return None
+
+    def rule(g: Array) -> Array:
+        return slope_at(phi, values(part.phi, g))
+
+    mean, std = float(part.mean), float(part.variance) ** 0.5
+    found = law_of(part).pair_of(rule, mean, std, float(part.covariance) / float(part.variance))
+    if not part.lost:
+        return found
+    x, masses = points(part)
+    weighted = masses * slope_at(phi, x)
+    count = len(law_of(part).points)
+    kept, held = float(weighted[:count].sum()), float(weighted[count:].sum())
+    return float((1 - part.dropped) ** 2 * found + 2 * kept * held + held * held)
