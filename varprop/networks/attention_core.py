@@ -22,13 +22,14 @@ class Moved:
     """Queries, keys or values: E[x²], E[x x̃] of two inputs and E[x_s x_t] of two tokens.
 
     ``apart_cross`` is E[x_s x̃_s] − E[x_s x̃_t]: what the same token of two inputs shares beyond
-    what any two tokens do.
+    what any two tokens of them do, ``far`` = E[x_s x̃_t].
     """
 
     second: Value
     cross: Value | None
     between: Value
     apart_cross: Value | None
+    far: Value | None = None
 
     @property
     def own(self) -> Value:
@@ -41,6 +42,9 @@ class Core:
     """Attention between queries, keys and values with heads of ``head`` features.
 
     ``group`` queries share a key. Logits of one query vary by E[q²](E[k²] − E[k_s k_t]) between keys.
+    ``overlap`` is the mean square overlap of two tokens: 1/d for d independent features. Logits are
+    linear in the tokens that they weigh, so that an average of them leans along the query by what
+    ``Averaging.tilt`` says, and the gradient's along the gradient by ``Averaging.turned``.
     """
 
     queries: Moved
@@ -49,6 +53,7 @@ class Core:
     shares: Averaging
     head: Value
     group: Value
+    overlap: Value = 0
 
     def shared(self, covariance: Value) -> Value:
         """Return E[Σ A A'] of two queries with that covariance of their logits between keys.
@@ -63,24 +68,50 @@ class Core:
         return 0 * whole if whole == 0 else covariance / whole
 
     def mixed(self, shape: Shape) -> Signal:
-        """Return Σ_s A_s v_s: what tokens share stays, the rest shrinks by E[Σ A²]."""
-        v, s = self.values, self.shares.sharpness
-        cross = v.cross
-        if cross is not None and v.apart_cross is not None and v.apart_cross != 0:
-            cross = cross - v.apart_cross * (
-                1 - in_common(self.shares, self._alike(self._crossed()))
-            )
-        between = v.between + v.own * self.shared(self.queries.between * self.keys.own)
+        """Return Σ_s A_s v_s: what tokens share stays, the rest shrinks by E[Σ A²] and leans."""
+        q, v, s = self.queries, self.values, self.shares.sharpness
+        second = v.between + v.own * s + self._lean(q.second)
+        between = v.between + v.own * self.shared(q.between * self.keys.own) + self._lean(q.between)
+        cross = self._two_inputs()
         return Signal(
-            shape, v.between + v.own * s, 0 * s, cross if v.apart_cross is not None else None,
-            between, None, s * self.group, ATTENDED, v.second, self._places(cross),
+            shape, second, 0 * s, cross, between, None, s * self.group, ATTENDED, v.second,
+            self._places(cross),
         )  # fmt: skip
+
+    def _lean(self, common: Value | None) -> Value:
+        """Return what the lean along queries adds to E[y y'] for queries with E[q q'] = ``common``."""
+        if self.overlap == 0 or self.queries.second == 0 or common is None:
+            return 0
+        return self.values.own * self.overlap * self.shares.tilt * (common / self.queries.second)
+
+    def _two_inputs(self) -> Value | None:
+        """Return E[y_s ỹ_s] of two inputs, None where it isn't followed."""
+        v = self.values
+        if v.cross is None or v.apart_cross is None:
+            return None
+        if v.apart_cross == 0:
+            return v.cross + self._lean(self.queries.cross)
+        kept = in_common(self.shares, self._alike(self._crossed()))
+        return v.cross - v.apart_cross * (1 - kept) + self._lean(self.queries.cross)
+
+    def far(self) -> Value | None:
+        """Return E[y_s ỹ_t] of two tokens of two inputs, None where it isn't followed."""
+        q, v = self.queries, self.values
+        if q.far is None or v.far is None or v.apart_cross is None:
+            return None
+        found = v.far + self._lean(q.far)
+        if v.apart_cross == 0:
+            return found
+        logits = times(q.far, self.keys.apart_cross)
+        assert logits is not None
+        return found + v.apart_cross * self.shared(logits)
 
     def _places(self, cross: Value | None) -> Space | None:
         """Return how positions differ under a causal mask: the first see few tokens."""
         if self.shares.each is None:
             return None
-        second = self.values.between + self.values.own * self.shares.each[0]
+        sharp, *_, tilt, _ = self.shares.each
+        second = self.values.between + self.values.own * (sharp + self.overlap * tilt)
         return space_of(relative((second - (cross or 0.0)).clip(min=0.0)))
 
     def _crossed(self) -> Value:
@@ -100,7 +131,8 @@ class Core:
         logits' are 0 together. ``near`` is what the gradients of two tokens have in common.
         """
         q, k, v = self.queries, self.keys, self.values
-        sharp, passed, keyed = self._met(arriving)
+        sharp, passed, keyed, turned = self._met(arriving)
+        leaning = self.overlap * turned
         near = near_of(arriving)
         rho = 0 if near is None else near
         rest = (tokens - 1) * rho
@@ -108,26 +140,37 @@ class Core:
         alike = 0 if rho == 0 or q.second == 0 else q.between / q.second
         to_v = sharp + (0 if rho == 0 else rest * self.shared(q.between * k.own))
         to_k = keyed + rest * alike * both
-        found = (v.own * k.own * passed, self.group * v.own * q.second * to_k, self.group * to_v)
+        found = (v.own * k.own * (passed + leaning), self.group * v.own * q.second * to_k, self.group * to_v)
         one, two, three = (
             Gradient(arriving.second * own, times(arriving.cross, pair))
             for own, pair in zip(found, self._pairs(), strict=True)
         )
         over, under = self._profiles(arriving)
-        one = placed(replace(one, profile=over), rho * both / passed if passed and rho else None)
+        one = placed(replace(one, profile=over), self._near(rho, both, passed, leaning))
         two, three = replace(two, profile=under), replace(three, profile=under)
         if not isinstance(to_v, float) or tokens == 1:
             return one, two, three
         added = (1 + rest - to_v) / ((tokens - 1) * to_v)
         return one, placed(two, -1 / (tokens - 1)), placed(three, float(added))
 
-    def _met(self, arriving: Gradient) -> tuple[Value, Value, Value]:
-        """Return the three sums over a query's shares, weighted by where the gradient arrives."""
+    def _near(self, rho: Value, both: Value, passed: Value, leaning: Value) -> Value | None:
+        """Return how alike two queries' gradients are: those of tokens with gradients alike by ρ.
+
+        Of what leans along the gradient, passed·overlap doesn't depend on it.
+        """
+        if not (rho and passed):
+            return None
+        return rho * (both + leaning - self.overlap * passed) / (passed + leaning)
+
+    def _met(self, arriving: Gradient) -> tuple[Value, Value, Value, Value]:
+        """Return four sums over a query's shares, weighted by where the gradient arrives."""
         shares = self.shares
         if shares.each is None or arriving.profile is None:
-            return shares.sharpness, shares.passed, shares.keyed
-        sharp, passed, keyed = (float((x * arriving.profile).mean()) for x in shares.each)
-        return sharp, passed, keyed
+            return shares.sharpness, shares.passed, shares.keyed, shares.turned
+        sharp, passed, keyed, _, turned = (
+            float((x * arriving.profile).mean()) for x in shares.each
+        )
+        return sharp, passed, keyed, turned
 
     def _profiles(self, arriving: Gradient) -> tuple[Array | None, Array | None]:
         """Return the profiles of queries' gradients, and of keys' and values' under a mask."""
@@ -139,7 +182,7 @@ class Core:
         count = np.arange(1, len(each[0]) + 1)
         arrives = np.ones(len(count)) if profile is None else profile
         later = np.cumsum((arrives * each[0] / count)[::-1])[::-1]
-        return relative(arrives * each[1]), relative(later)
+        return relative(arrives * (each[1] + self.overlap * each[4])), relative(later)
 
     def _free(self, alike: Value) -> Value:
         """Return the sum behind the logits of two queries, independent ones to equal ones."""
@@ -154,7 +197,8 @@ class Core:
             return None, None, None
         alike = self._alike(self._crossed())
         both = in_common(self.shares, alike)
+        lean = v.own * k.own * self.overlap * (self.shares.turned - self.shares.passed)
         if v.apart_cross == 0:
-            return 0 * both, 0 * both, self.group * both
+            return 0 * both + lean, 0 * both, self.group * both
         logits = v.apart_cross * through_logits(self.shares, alike)
-        return logits * k.apart_cross, self.group * logits * q.cross, self.group * both
+        return logits * k.apart_cross + lean, self.group * logits * q.cross, self.group * both

@@ -16,6 +16,8 @@ from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import Gradient, Signal, placeless, plus
 from varprop.networks.spatial import WHITE, relative
 from varprop.networks.spatial_moments import neighbours
+from varprop.networks.pairs import NONE
+from varprop.networks.token_pairs import exchanged, moved_by, with_pairs
 from varprop.networks.token_places import at_last
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Flatten(Layer):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Return the same moments; there is one position now."""
-        flat = placeless(signal).reshaped(self.output(signal.shape))
+        flat = with_pairs(placeless(signal), NONE).reshaped(self.output(signal.shape))
         return replace(flat, between=None), lambda gradient: placed(gradient, None)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
@@ -149,10 +151,9 @@ class Transpose(Layer):
         return Shape(shape.tokens, (), shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Return the same moments; features of one token count as independent."""
+        """Return the same moments; what two tokens share, two features share then, and the reverse."""
         flat = placeless(signal).reshaped(self.output(signal.shape))
-        out = replace(flat, between=signal.mean * signal.mean)
-        return out, lambda gradient: placed(replace(gradient, profile=None), None)
+        return exchanged(flat, signal, setting.arithmetic), lambda gradient: placed(replace(gradient, profile=None), None)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the exchange of axes."""
@@ -238,7 +239,7 @@ class Positional(Layer):
             signal, second=second, cross=plus(signal.cross, extra), parts=None, reference=second,
             slope=1, words="embedding + position",
         )  # fmt: skip
-        return out, lambda gradient: gradient
+        return moved_by(signal, out, setting.arithmetic), lambda gradient: gradient
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw Gaussian position vectors of that second moment."""

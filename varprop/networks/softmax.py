@@ -4,7 +4,7 @@ With Z = Σ e^l and 1/Z² = ∫ u e^{−uZ} du, the T logits separate:
 
     E[Σ A²] = T ∫ u ψ''(u) ψ(u)^{T−1} du,    ψ(u) = E[e^{−u e^l}],    ψ''(u) = E[e^{2l} e^{−u e^l}],
 
-and so for the other sums. Both integrals are over all of ℝ in log u and in l and their integrands fall
+and so for the other sums; a standardised logit g_s enters as a factor of the same integrands. Both integrals are over all of ℝ in log u and in l and their integrands fall
 doubly exponentially, where the trapezoidal rule converges geometrically.
 """
 
@@ -43,7 +43,11 @@ class Averaging:
 
     ``apart`` is E[Σ_s A_s A'_s] of two tokens' queries whose logits are independent, ``alone`` that of
     one token's in two inputs, ``spread`` the logits' variance between keys. All are averaged over
-    positions where a mask makes their lengths differ; ``each`` holds the first three at every one then.
+    positions where a mask makes their lengths differ; ``each`` holds SUMS at every one then.
+
+    ``tilt`` and ``turned`` count where features are so few that averaged tokens lean along the query:
+    E[(Σ A_s g_s)²] − E[Σ A²] of standardised logits g, and E[(Σ A_s g_s² − (Σ A_s g_s)²)²] less its one
+    independent share E[Σ A²(1 − 2A + Σ A²)], for g independent of A.
     """
 
     sharpness: Value
@@ -52,7 +56,13 @@ class Averaging:
     apart: Value
     alone: Value
     spread: Value
-    each: tuple[Array, Array, Array] | None = None
+    tilt: Value = 0
+    turned: Value = 0
+    each: tuple[Array, ...] | None = None
+
+
+SUMS = ("sharpness", "passed", "keyed", "tilt", "turned")
+"""The sums that are followed at every position under a mask."""
 
 
 @lru_cache(maxsize=1024)
@@ -67,19 +77,18 @@ def averaging(tokens: int, spread: float, head: int, causal: bool) -> Averaging:
     if spread > WIDEST:
         return _hard(averaging(tokens, WIDEST, head, causal), WIDEST / spread)
     lengths = _lengths(tokens) if causal else np.array([float(tokens)])
-    total = np.zeros((3, len(lengths)))
+    total = np.zeros((len(SUMS), len(lengths)))
     for size, mass in _head_law(head):
-        sharp, passed = sums(lengths, spread * size)
-        total += mass * np.stack([sharp, passed, size * passed])
+        sharp, passed, tilt, turned = sums(lengths, spread * size)
+        total += mass * np.stack([sharp, passed, size * passed, tilt, turned])
     if not causal:
-        one = [float(row[0]) for row in total]
-        return Averaging(one[0], one[1], one[2], 1.0 / tokens, 1.0 / tokens, spread)
+        one = dict(zip(SUMS, (float(row[0]) for row in total), strict=True))
+        return Averaging(apart=1.0 / tokens, alone=1.0 / tokens, spread=spread, **one)
     every = np.arange(1.0, tokens + 1)
     found = [_between(lengths, row * lengths, every) for row in total]
-    mean = [float(row.mean()) for row in found]
+    mean = dict(zip(SUMS, (float(row.mean()) for row in found), strict=True))
     alone = float((1 / every).mean())
-    each = (found[0], found[1], found[2])
-    return Averaging(mean[0], mean[1], mean[2], later(tokens), alone, spread, each)
+    return Averaging(apart=later(tokens), alone=alone, spread=spread, each=tuple(found), **mean)
 
 
 def _hard(wide: Averaging, narrower: float) -> Averaging:
@@ -87,11 +96,11 @@ def _hard(wide: Averaging, narrower: float) -> Averaging:
     ratio = math.sqrt(narrower)
     each = None
     if wide.each is not None:
-        sharp, passed, keyed = wide.each
-        each = (1 - (1 - sharp) * ratio, passed * ratio, keyed * ratio)
+        sharp, passed, keyed, tilt, turned = wide.each
+        each = (1 - (1 - sharp) * ratio, passed * ratio, keyed * ratio, tilt, turned * ratio)
     return Averaging(
         1 - (1 - wide.sharpness) * ratio, wide.passed * ratio, wide.keyed * ratio, wide.apart,
-        wide.alone, wide.spread / narrower, each,
+        wide.alone, wide.spread / narrower, wide.tilt, wide.turned * ratio, each,
     )  # fmt: skip
 
 
@@ -151,13 +160,19 @@ def _head_law(head: int) -> tuple[tuple[float, float], ...]:
     return tuple((float(x) * 2 / head, float(w)) for x, w in zip(nodes, masses, strict=True))
 
 
-def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
-    """Return E[Σ A²] and E[Σ A²(1 − 2A + Σ A²)] for each length, logits of variance ``spread``."""
+def sums(lengths: Array, spread: float) -> tuple[Array, Array, Array, Array]:
+    """Return the four sums of ``Averaging`` for each length, logits of variance ``spread``.
+
+    E[Σ A²], E[Σ A²(1 − 2A + Σ A²)], the tilt and E[(1 − Σ A²)²] + the second one.
+    """
     import numpy as np
 
     if spread == 0.0:
-        return 1 / lengths, (lengths - 1) / lengths**2
-    step, log, (second, third, fourth) = _transform(math.sqrt(spread), float(lengths.max()))
+        passed = (lengths - 1) / lengths**2
+        return 1 / lengths, passed, 0 * lengths, (1 - 1 / lengths) ** 2 + passed
+    step, log, (second, third, fourth, once, twice) = _transform(
+        math.sqrt(spread), float(lengths.max())
+    )
     t = lengths[:, None]
     power = np.exp((t - 2) * log)
     one = t * power * np.exp(log)
@@ -168,14 +183,17 @@ def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
         return out
 
     squares = over(one * second)
-    cubes, fourths = over(one * third) / 2, over(one * fourth) / 6
-    return squares, squares - 2 * cubes + fourths + over(two * second**2) / 6
+    cubes, both = over(one * third) / 2, (over(one * fourth) + over(two * second**2)) / 6
+    passed = squares - 2 * cubes + both
+    tilt = over(one * twice) + over(two * once**2) - squares
+    return squares, passed, tilt, 1 - 2 * squares + both + passed
 
 
-def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, Array, Array]]:
-    """Return the grid's step, log ψ(u), and u^n·|ψ^(n)(u)| for n = 2, 3, 4 on a grid.
+def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, ...]]:
+    """Return the grid's step, log ψ(u), u^n·|ψ^(n)(u)| for n = 2, 3, 4, and two with the logit.
 
-    The grid reaches from where T tilted logits no longer matter to where none is left.
+    These are E[g u e^l e^(−u e^l)] and E[(g u e^l)² e^(−u e^l)] for the logit l = std·g. The grid
+    reaches from where T tilted logits no longer matter to where none is left.
     """
     import numpy as np
 
@@ -184,7 +202,8 @@ def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, A
     y = np.arange(lowest, REACH * std + 4.0, coarse)
     step = min(STEP, 0.5 * std)
     logits = np.arange(-REACH * std, REACH * std + tilt + step, step)
-    mass = np.exp(-0.5 * (logits / std) ** 2) * step / (std * math.sqrt(2 * math.pi))
+    g = logits / std
+    mass = np.exp(-0.5 * g**2) * step / (std * math.sqrt(2 * math.pi))
     u = np.exp(np.minimum(y[:, None] + logits[None, :], 6.7))
     left = np.exp(-u)
     kept, away = left @ mass, -np.expm1(-u) @ mass
@@ -192,4 +211,5 @@ def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, A
     first = u * left
     second = first * u
     third = second * u
-    return coarse, log, (second @ mass, third @ mass, (third * u) @ mass)
+    found = (second @ mass, third @ mass, (third * u) @ mass)
+    return coarse, log, (*found, first @ (g * mass), second @ (g * g * mass))
