@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import near_of, placed
@@ -42,9 +42,12 @@ class Core:
     """Attention between queries, keys and values with heads of ``head`` features.
 
     ``group`` queries share a key. Logits of one query vary by E[q²](E[k²] − E[k_s k_t]) between keys.
-    ``overlap`` is the mean square overlap of two tokens: 1/d for d independent features. Logits are
-    linear in the tokens that they weigh, so that an average of them leans along the query by what
-    ``Averaging.tilt`` says, and the gradient's along the gradient by ``Averaging.turned``.
+
+    Logits are linear in the tokens x_s that they weigh, so that Σ A_s x_s leans along the query: of d
+    independent features, d − 1 average to E[Σ A²] and one to E[(Σ A_s g_s)²] of standardised logits g.
+    ``overlap`` is 1/d, or the mean square overlap of two tokens; ``length`` is half the relative
+    variance of |x|², 1/d for Gaussian features and 0 behind a norm. The gradient at a query leans along
+    the values' gradient in the same way. Both are right to first order in 1/d.
     """
 
     queries: Moved
@@ -54,6 +57,7 @@ class Core:
     head: Value
     group: Value
     overlap: Value = 0
+    length: Value = 0
 
     def shared(self, covariance: Value) -> Value:
         """Return E[Σ A A'] of two queries with that covariance of their logits between keys.
@@ -82,7 +86,8 @@ class Core:
         """Return what the lean along queries adds to E[y y'] for queries with E[q q'] = ``common``."""
         if self.overlap == 0 or self.queries.second == 0 or common is None:
             return 0
-        return self.values.own * self.overlap * self.shares.tilt * (common / self.queries.second)
+        tilt = self.overlap * self.shares.tilt + self.length * self.shares.longer
+        return self.values.own * tilt * (common / self.queries.second)
 
     def _two_inputs(self) -> Value | None:
         """Return E[y_s ỹ_s] of two inputs, None where it isn't followed."""
@@ -110,8 +115,9 @@ class Core:
         """Return how positions differ under a causal mask: the first see few tokens."""
         if self.shares.each is None:
             return None
-        sharp, *_, tilt, _ = self.shares.each
-        second = self.values.between + self.values.own * (sharp + self.overlap * tilt)
+        sharp, _, _, tilt, longer, _ = self.shares.each
+        lean = self.overlap * tilt + self.length * longer
+        second = self.values.between + self.values.own * (sharp + lean)
         return space_of(relative((second - (cross or 0.0)).clip(min=0.0)))
 
     def _crossed(self) -> Value:
@@ -131,8 +137,8 @@ class Core:
         logits' are 0 together. ``near`` is what the gradients of two tokens have in common.
         """
         q, k, v = self.queries, self.keys, self.values
-        sharp, passed, keyed, turned = self._met(arriving)
-        leaning = self.overlap * turned
+        sharp, passed, keyed, longer, turned = self._met(arriving)
+        leaning = self._leaning(passed, longer, turned)
         near = near_of(arriving)
         rho = 0 if near is None else near
         rest = (tokens - 1) * rho
@@ -146,31 +152,34 @@ class Core:
             for own, pair in zip(found, self._pairs(), strict=True)
         )
         over, under = self._profiles(arriving)
-        one = placed(replace(one, profile=over), self._near(rho, both, passed, leaning))
+        likeness = rho * (both + self.overlap * turned) / (passed + leaning) if passed and rho else None
+        one = placed(replace(one, profile=over), likeness)
         two, three = replace(two, profile=under), replace(three, profile=under)
         if not isinstance(to_v, float) or tokens == 1:
             return one, two, three
         added = (1 + rest - to_v) / ((tokens - 1) * to_v)
         return one, placed(two, -1 / (tokens - 1)), placed(three, float(added))
 
-    def _near(self, rho: Value, both: Value, passed: Value, leaning: Value) -> Value | None:
-        """Return how alike two queries' gradients are: those of tokens with gradients alike by ρ.
+    def _leaning(self, passed: Any, longer: Any, turned: Any) -> Any:
+        """Return what a query's gradient Σ a_s x_s has along δ and along the query itself.
 
-        Of what leans along the gradient, passed·overlap doesn't depend on it.
+        Of tokens of one length, pairs alone count: along δ E[(Σ a_s γ_s)² − Σ a_s²γ_s²] is
+        turned − passed up to products of four shares.
         """
-        if not (rho and passed):
-            return None
-        return rho * (both + leaning - self.overlap * passed) / (passed + leaning)
+        if self.overlap == 0 == self.length:
+            return 0
+        fixed = self.overlap * (turned - passed - 0.75 * longer)
+        return fixed + self.length * (2 * passed + longer)
 
-    def _met(self, arriving: Gradient) -> tuple[Value, Value, Value, Value]:
-        """Return four sums over a query's shares, weighted by where the gradient arrives."""
+    def _met(self, arriving: Gradient) -> tuple[Value, ...]:
+        """Return five sums over a query's shares, weighted by where the gradient arrives."""
         shares = self.shares
         if shares.each is None or arriving.profile is None:
-            return shares.sharpness, shares.passed, shares.keyed, shares.turned
-        sharp, passed, keyed, _, turned = (
+            return shares.sharpness, shares.passed, shares.keyed, shares.longer, shares.turned
+        sharp, passed, keyed, _, longer, turned = (
             float((x * arriving.profile).mean()) for x in shares.each
         )
-        return sharp, passed, keyed, turned
+        return sharp, passed, keyed, longer, turned
 
     def _profiles(self, arriving: Gradient) -> tuple[Array | None, Array | None]:
         """Return the profiles of queries' gradients, and of keys' and values' under a mask."""
@@ -182,7 +191,8 @@ class Core:
         count = np.arange(1, len(each[0]) + 1)
         arrives = np.ones(len(count)) if profile is None else profile
         later = np.cumsum((arrives * each[0] / count)[::-1])[::-1]
-        return relative(arrives * (each[1] + self.overlap * each[4])), relative(later)
+        met = each[1] + self._leaning(each[1], each[4], each[5])
+        return relative(arrives * met), relative(later)
 
     def _free(self, alike: Value) -> Value:
         """Return the sum behind the logits of two queries, independent ones to equal ones."""
@@ -197,7 +207,7 @@ class Core:
             return None, None, None
         alike = self._alike(self._crossed())
         both = in_common(self.shares, alike)
-        lean = v.own * k.own * self.overlap * (self.shares.turned - self.shares.passed)
+        lean = v.own * k.own * self.overlap * self.shares.turned
         if v.apart_cross == 0:
             return 0 * both + lean, 0 * both, self.group * both
         logits = v.apart_cross * through_logits(self.shares, alike)

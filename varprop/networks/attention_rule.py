@@ -28,6 +28,7 @@ LOGITS = (
     "different tokens are independent. Within 3 % of sampled networks for heads of 16 features and more, "
     "gradients too"
 )
+NORMED = "Norm's output"
 FEW = (
     "attention with formulas: far fewer tokens than features, so that averaged tokens don't lean along the "
     "query. For T tokens of d features E[x²] is 3 % too small at T = 32 and d = 768, 40 % at T = d, and the "
@@ -54,11 +55,12 @@ def attended(layer: SelfAttention, signal: Signal, setting: Setting) -> Forward:
     layer.output(shape)
     (queries, keys, values), back_in = _into(layer, _followed(signal, setting), setting)
     spread = queries.second * keys.own
-    overlap = _overlap(signal, setting)
-    shares = _shares(layer, shape, spread, overlap, setting)
+    overlap, length = _overlap(signal, setting)
+    shares = _shares(layer, shape, spread, (overlap, length), setting)
     setting.assume(LOGITS)
     to = setting.arithmetic.value
-    core = Core(queries, keys, values, shares, to(layer.head(shape)), to(_group(layer)), overlap)
+    heads = to(layer.head(shape)), to(_group(layer))
+    core = Core(queries, keys, values, shares, *heads, overlap, length)
     back_logits = _logits(layer, shape, core, setting)
     mixed = core.mixed(shape.with_features(layer.width(shape)))
     if not setting.arithmetic.symbolic:
@@ -159,17 +161,21 @@ def _moved(out: Signal, signal: Signal, setting: Setting) -> Moved:
     return Moved(out.second, out.cross, out.between, beyond, far)
 
 
-def _overlap(signal: Signal, setting: Setting) -> Value:
-    """Return the mean square overlap of two tokens; 0 with formulas, as for very many features."""
+def _overlap(signal: Signal, setting: Setting) -> tuple[Value, Value]:
+    """Return the mean square overlap of two tokens, and half the relative variance of |x|².
+
+    Both are 0 with formulas, as for very many features.
+    """
     if setting.arithmetic.symbolic:
         setting.approximate(FEW)
-        return 0
-    features = 1 / setting.arithmetic.value(signal.shape.features)
-    return features + overlap_of(signal, setting.arithmetic)
+        return 0, 0
+    found = 1 / setting.arithmetic.value(signal.shape.features)
+    found = found + overlap_of(signal, setting.arithmetic)
+    return found, 0.0 if signal.words.endswith(NORMED) else found
 
 
 def _shares(
-    layer: SelfAttention, shape: Shape, spread: Value, overlap: Value, setting: Setting
+    layer: SelfAttention, shape: Shape, spread: Value, few: tuple[Value, Value], setting: Setting
 ) -> Averaging:
     """Return how the softmax averages, integrated with numbers and as a formula with symbols."""
     if layer.causal:
@@ -179,11 +185,12 @@ def _shares(
         return _formula(shape.tokens, spread, layer.causal)
     if not math.isfinite(spread):
         raise Undecided(f"{layer}: the variance of the logits is beyond double range.")
-    tokens, head = (
-        setting.arithmetic.value(shape.tokens),
-        setting.arithmetic.value(layer.head(shape)),
+    to = setting.arithmetic.value
+    tokens, head, (overlap, length) = int(to(shape.tokens)), to(layer.head(shape)), few
+    query = 1 / head + length
+    return averaging(tokens, float(spread), 1 / (query + overlap), layer.causal).keyed_by(
+        query / (query + overlap)
     )
-    return averaging(int(tokens), float(spread), int(head), layer.causal)
 
 
 def _formula(tokens: Expr, spread: Expr, causal: bool) -> Averaging:

@@ -11,8 +11,9 @@ doubly exponentially, where the trapezoidal rule converges geometrically.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
@@ -45,9 +46,9 @@ class Averaging:
     one token's in two inputs, ``spread`` the logits' variance between keys. All are averaged over
     positions where a mask makes their lengths differ; ``each`` holds SUMS at every one then.
 
-    ``tilt`` and ``turned`` count where features are so few that averaged tokens lean along the query:
-    E[(Σ A_s g_s)²] − E[Σ A²] of standardised logits g, and E[(Σ A_s g_s² − (Σ A_s g_s)²)²] less its one
-    independent share E[Σ A²(1 − 2A + Σ A²)], for g independent of A.
+    ``tilt``, ``longer`` and ``turned`` count where features are so few that averaged tokens lean along
+    the query: E[Σ_{s≠t} A_s A_t g_s g_t] and E[Σ A_s²(g_s² − 1)] of the standardised logits g, and
+    E[(1 − Σ A²)²].
     """
 
     sharpness: Value
@@ -57,20 +58,33 @@ class Averaging:
     alone: Value
     spread: Value
     tilt: Value = 0
+    longer: Value = 0
     turned: Value = 0
     each: tuple[Array, ...] | None = None
 
+    def keyed_by(self, share: float) -> Averaging:
+        """Return the sums where a query's length makes up only a share of the spread's variance."""
 
-SUMS = ("sharpness", "passed", "keyed", "tilt", "turned")
+        def part(passed: Any, keyed: Any) -> Any:
+            return passed + share * (keyed - passed)
+
+        each = self.each
+        if each is not None:
+            each = (each[0], each[1], part(each[1], each[2]), *each[3:])
+        return replace(self, keyed=part(self.passed, self.keyed), each=each)
+
+
+SUMS = ("sharpness", "passed", "keyed", "tilt", "longer", "turned")
 """The sums that are followed at every position under a mask."""
 
 
 @lru_cache(maxsize=1024)
-def averaging(tokens: int, spread: float, head: int, causal: bool) -> Averaging:
+def averaging(tokens: int, spread: float, head: float, causal: bool) -> Averaging:
     """Return the sums for logits of variance ``spread`` between keys and heads of ``head`` features.
 
     Given a query the logits are Gaussian with variance spread·|q|²/head, so the sums are averaged over
-    the χ² law of |q|². ``causal`` averages over sequences of 1 … ``tokens``.
+    the χ² law of |q|². Where few features arrive, their lengths vary, too, and ``head`` is less than a
+    head's features. ``causal`` averages over sequences of 1 … ``tokens``.
     """
     import numpy as np
 
@@ -79,8 +93,8 @@ def averaging(tokens: int, spread: float, head: int, causal: bool) -> Averaging:
     lengths = _lengths(tokens) if causal else np.array([float(tokens)])
     total = np.zeros((len(SUMS), len(lengths)))
     for size, mass in _head_law(head):
-        sharp, passed, tilt, turned = sums(lengths, spread * size)
-        total += mass * np.stack([sharp, passed, size * passed, tilt, turned])
+        sharp, passed, *lean = sums(lengths, spread * size)
+        total += mass * np.stack([sharp, passed, size * passed, *lean])
     if not causal:
         one = dict(zip(SUMS, (float(row[0]) for row in total), strict=True))
         return Averaging(apart=1.0 / tokens, alone=1.0 / tokens, spread=spread, **one)
@@ -96,11 +110,11 @@ def _hard(wide: Averaging, narrower: float) -> Averaging:
     ratio = math.sqrt(narrower)
     each = None
     if wide.each is not None:
-        sharp, passed, keyed, tilt, turned = wide.each
-        each = (1 - (1 - sharp) * ratio, passed * ratio, keyed * ratio, tilt, turned * ratio)
+        sharp, passed, keyed, *lean, turned = wide.each
+        each = (1 - (1 - sharp) * ratio, passed * ratio, keyed * ratio, *lean, turned * ratio)
     return Averaging(
         1 - (1 - wide.sharpness) * ratio, wide.passed * ratio, wide.keyed * ratio, wide.apart,
-        wide.alone, wide.spread / narrower, wide.tilt, wide.turned * ratio, each,
+        wide.alone, wide.spread / narrower, wide.tilt, wide.longer, wide.turned * ratio, each,
     )  # fmt: skip
 
 
@@ -143,7 +157,7 @@ def _between(lengths: Array, scaled: Array, every: Array) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _head_law(head: int) -> tuple[tuple[float, float], ...]:
+def _head_law(head: float) -> tuple[tuple[float, float], ...]:
     """Return nodes and masses of |q|²/head for a Gaussian query of mean square 1.
 
     Gauss-Laguerre from its recurrence (Golub and Welsch), which no head is too large for.
@@ -160,16 +174,13 @@ def _head_law(head: int) -> tuple[tuple[float, float], ...]:
     return tuple((float(x) * 2 / head, float(w)) for x, w in zip(nodes, masses, strict=True))
 
 
-def sums(lengths: Array, spread: float) -> tuple[Array, Array, Array, Array]:
-    """Return the four sums of ``Averaging`` for each length, logits of variance ``spread``.
-
-    E[Σ A²], E[Σ A²(1 − 2A + Σ A²)], the tilt and E[(1 − Σ A²)²] + the second one.
-    """
+def sums(lengths: Array, spread: float) -> tuple[Array, ...]:
+    """Return sharpness, passed, tilt, longer and turned for each length, logits of variance ``spread``."""
     import numpy as np
 
     if spread == 0.0:
-        passed = (lengths - 1) / lengths**2
-        return 1 / lengths, passed, 0 * lengths, (1 - 1 / lengths) ** 2 + passed
+        none = 0 * lengths
+        return 1 / lengths, (lengths - 1) / lengths**2, none, none, (1 - 1 / lengths) ** 2
     step, log, (second, third, fourth, once, twice) = _transform(
         math.sqrt(spread), float(lengths.max())
     )
@@ -185,8 +196,8 @@ def sums(lengths: Array, spread: float) -> tuple[Array, Array, Array, Array]:
     squares = over(one * second)
     cubes, both = over(one * third) / 2, (over(one * fourth) + over(two * second**2)) / 6
     passed = squares - 2 * cubes + both
-    tilt = over(one * twice) + over(two * once**2) - squares
-    return squares, passed, tilt, 1 - 2 * squares + both + passed
+    longer = over(one * twice) - squares
+    return squares, passed, over(two * once**2), longer, 1 - 2 * squares + both
 
 
 def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, ...]]:
