@@ -10,8 +10,8 @@ from sympy import Expr, S
 from varprop.frozen import frozen
 from varprop.networks.dense import FRESH
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
-from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.pairs import Pairs
+from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Gradient, Signal, gaussian
 from varprop.networks.token_pairs import with_pairs
 

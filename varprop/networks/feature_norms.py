@@ -73,7 +73,11 @@ class Norm(Layer):
             pair(signal.cross, alike_two),
             pair(signal.between),
             _affine_parts(
-                placeless(signal) if _tokens(signal) else signal, centre, spread, root, (alike, alike_two)
+                placeless(signal) if _tokens(signal) else signal,
+                centre,
+                spread,
+                root,
+                (alike, alike_two),
             ),
             1,
             f"{type(self).__name__}'s output",
@@ -99,9 +103,7 @@ class Norm(Layer):
             setting.approximate(UNCENTRED)
         return 0, 0
 
-    def _paired(
-        self, out: Signal, signal: Signal, setting: Setting, far: Value | None
-    ) -> Signal:
+    def _paired(self, out: Signal, signal: Signal, setting: Setting, far: Value | None) -> Signal:
         """Return the output with the pairs that no constant factor changes."""
         if signal.shape.tokens is None or setting.arithmetic.symbolic:
             return out
@@ -112,8 +114,9 @@ class Norm(Layer):
         found = relative_pairs(
             out, overlap=overlap_of(signal, setting.arithmetic), far=far, features=features
         )
+        found = replace(found, level=True)
         gaussian = out.parts is None or all(part.phi == h for part in out.parts)
-        return with_pairs(out, found) if gaussian else out
+        return with_pairs(out, found) if gaussian else replace(out, pairs=found)
 
     def _axes(self, ndim: int, tokens: bool) -> tuple[int, ...]:
         """Return the axes over which statistics are taken."""

@@ -13,13 +13,14 @@ class Pairs:
     ``overlap`` is what the mean square overlap of two tokens' own parts has beyond 1/features, that of
     independent features. ``far`` is the correlation of two tokens of two inputs, None where it counts
     as that of two tokens of one; ``features`` that of two features of one token, ``features_far`` the
-    same of two inputs.
+    same of two inputs. ``level`` says that all tokens have one length, as right behind a norm.
     """
 
     overlap: Value = 0
     far: Value | None = None
     features: Value = 0
     features_far: Value = 0
+    level: bool = False
 
 
 NONE = Pairs()

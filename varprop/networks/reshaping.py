@@ -12,12 +12,12 @@ from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import among, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.pairs import NONE
 from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import Gradient, Signal, placeless, plus
 from varprop.networks.spatial import WHITE, relative
 from varprop.networks.spatial_moments import neighbours
-from varprop.networks.pairs import NONE
-from varprop.networks.token_pairs import exchanged, moved_by, with_pairs
+from varprop.networks.token_pairs import MIXED, exchanged, moved_by, with_pairs
 from varprop.networks.token_places import at_last
 
 if TYPE_CHECKING:
@@ -153,7 +153,13 @@ class Transpose(Layer):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Return the same moments; what two tokens share, two features share then, and the reverse."""
         flat = placeless(signal).reshaped(self.output(signal.shape))
-        return exchanged(flat, signal, setting.arithmetic), lambda gradient: placed(replace(gradient, profile=None), None)
+
+        def back(gradient: Gradient) -> Gradient:
+            if near_of(gradient) is not None:
+                setting.approximate(MIXED)
+            return placed(replace(gradient, profile=None), None)
+
+        return exchanged(flat, signal, setting.arithmetic), back
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the exchange of axes."""

@@ -4,8 +4,9 @@ With Z = Σ e^l and 1/Z² = ∫ u e^{−uZ} du, the T logits separate:
 
     E[Σ A²] = T ∫ u ψ''(u) ψ(u)^{T−1} du,    ψ(u) = E[e^{−u e^l}],    ψ''(u) = E[e^{2l} e^{−u e^l}],
 
-and so for the other sums; a standardised logit g_s enters as a factor of the same integrands. Both integrals are over all of ℝ in log u and in l and their integrands fall
-doubly exponentially, where the trapezoidal rule converges geometrically.
+and so for the other sums; a standardised logit g_s enters as a factor of the same integrands. Both
+integrals are over all of ℝ in log u and in l and their integrands fall doubly exponentially, where the
+trapezoidal rule converges geometrically.
 """
 
 from __future__ import annotations
@@ -96,13 +97,19 @@ def averaging(tokens: int, spread: float, head: float, causal: bool) -> Averagin
         sharp, passed, *lean = sums(lengths, spread * size)
         total += mass * np.stack([sharp, passed, size * passed, *lean])
     if not causal:
-        one = dict(zip(SUMS, (float(row[0]) for row in total), strict=True))
-        return Averaging(apart=1.0 / tokens, alone=1.0 / tokens, spread=spread, **one)
+        return _averaging([float(row[0]) for row in total], 1.0 / tokens, 1.0 / tokens, spread)
     every = np.arange(1.0, tokens + 1)
     found = [_between(lengths, row * lengths, every) for row in total]
-    mean = dict(zip(SUMS, (float(row.mean()) for row in found), strict=True))
-    alone = float((1 / every).mean())
-    return Averaging(apart=later(tokens), alone=alone, spread=spread, each=tuple(found), **mean)
+    mean = [float(row.mean()) for row in found]
+    return _averaging(mean, later(tokens), float((1 / every).mean()), spread, tuple(found))
+
+
+def _averaging(
+    found: list[float], apart: float, alone: float, spread: float,
+    each: tuple[Array, ...] | None = None,
+) -> Averaging:  # fmt: skip
+    sharp, passed, keyed, tilt, longer, turned = found
+    return Averaging(sharp, passed, keyed, apart, alone, spread, tilt, longer, turned, each)
 
 
 def _hard(wide: Averaging, narrower: float) -> Averaging:

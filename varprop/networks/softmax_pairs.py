@@ -27,8 +27,13 @@ def in_common(shares: Averaging, share: Value) -> Value:
     """Return E[Σ A A'] of one position's queries in two inputs; geometric in ``share`` with formulas."""
     if not isinstance(shares.sharpness, float):
         return geometric(shares.alone, shares.sharpness, share)
+    return _mean(each_in_common(shares, float(share)))
+
+
+def each_in_common(shares: Averaging, share: float) -> Array:
+    """Return the same at every position that a mask leaves a length of its own."""
     lengths, sharp, _, keyed, *_ = _each(shares)
-    return _mean(_cubic(lengths, sharp, keyed, shares.spread, float(share)))
+    return _cubic(lengths, sharp, keyed, shares.spread, share)
 
 
 def through_logits(shares: Averaging, share: Value) -> Value:

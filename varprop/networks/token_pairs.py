@@ -18,6 +18,12 @@ from varprop.notation import h
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+MIXED = (
+    "Transpose: tokens that share their gradient, as behind an average over tokens, are mixed as if it were "
+    "independent of the mixing weights. E[δ²] is too small, by 12 % at the input of 2 mixer blocks of 160 "
+    "tokens and 256 features, and by 2 % without the average"
+)
+
 
 def far_of(signal: Signal, arithmetic: Arithmetic) -> Value | None:
     """Return E[x_s x̃_t] of two tokens of two inputs: E[x_s x_t] where nothing else is known."""
@@ -126,7 +132,10 @@ def relative_pairs(
 
 
 def through_weights(
-    out: Signal, signal: Signal, arithmetic: Arithmetic, image: Callable[[Value | None], Value | None]
+    out: Signal,
+    signal: Signal,
+    arithmetic: Arithmetic,
+    image: Callable[[Value | None], Value | None],
 ) -> Signal:
     """Return Σ_j w_j x_j + b with the pairs of tokens; two features of it are uncorrelated."""
     if signal.shape.tokens is None or arithmetic.symbolic:
@@ -159,9 +168,7 @@ def added_pairs(out: Signal, left: Signal, right: Signal, arithmetic: Arithmetic
     if out.shape.tokens is None or arithmetic.symbolic:
         return out
     one, two = (overlap_of(s, arithmetic) for s in (left, right))
-    a, b = (
-        s.second - (s.mean * s.mean if s.between is None else s.between) for s in (left, right)
-    )
+    a, b = (s.second - (s.mean * s.mean if s.between is None else s.between) for s in (left, right))
     overlap: Value = 0
     if a + b > 0:
         start = one + 1 / arithmetic.value(left.shape.features)
