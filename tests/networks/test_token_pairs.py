@@ -45,6 +45,17 @@ def test_a_querys_gradient_leans_along_the_gradient() -> None:
     assert near(found.turned + 2 * found.passed, along[:, 1])
 
 
+def test_tokens_of_one_length_have_logits_on_a_sphere() -> None:
+    x, _ = tokens_and_shares(12, 24, 1.0)
+    x = x / np.sqrt((x * x).mean(axis=-1, keepdims=True))
+    shares = np.exp(x[..., 0])
+    shares /= shares.sum(axis=1, keepdims=True)
+    found = averaging(24, 1.0, 1e9, False, 1 / 12)
+    assert near(found.sharpness, (shares**2).sum(axis=1))
+    size = (np.einsum("nt,ntd->nd", shares, x) ** 2).mean(axis=1)
+    assert near(found.sharpness + found.tilt / 12, size)
+
+
 def sampled(text: str, count: int) -> np.ndarray:
     """Return E[x²] and E[x x̃] of two independent inputs at the end of each network, Var(w) = 1/fan_in."""
     net, found = network(text), []

@@ -202,9 +202,9 @@ def _shares(
     to = setting.arithmetic.value
     tokens, head, (overlap, length) = int(to(shape.tokens)), to(layer.head(shape)), few
     query = 1 / head + length
-    return averaging(tokens, float(spread), 1 / (query + overlap), layer.causal).keyed_by(
-        query / (query + overlap)
-    )
+    level = overlap if length == 0 else 0.0
+    found = averaging(tokens, float(spread), 1 / (query + overlap), layer.causal, level)
+    return found.keyed_by(query / (query + overlap))
 
 
 def _formula(tokens: Expr, spread: Expr, causal: bool) -> Averaging:

@@ -18,7 +18,7 @@ from varprop.networks.signal import Gradient, Signal, placeless, plus
 from varprop.networks.spatial import WHITE, relative
 from varprop.networks.spatial_moments import neighbours
 from varprop.networks.token_pairs import MIXED, exchanged, moved_by, with_pairs
-from varprop.networks.token_places import at_last
+from varprop.networks.token_places import at_end, at_last
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -182,7 +182,7 @@ class LastToken(Layer):
         out = replace(at_last(signal, setting.arithmetic), between=None)
 
         def back(gradient: Gradient) -> Gradient:
-            last = None if setting.arithmetic.symbolic else _at_end(int(tokens))
+            last = None if setting.arithmetic.symbolic else at_end(int(tokens))
             return replace(gradient.scaled(1 / tokens), profile=last)
 
         return out.reshaped(self.output(signal.shape)), back
@@ -199,15 +199,6 @@ class LastToken(Layer):
             return out
 
         return Sampled(lambda x: x[:, -1], backward)
-
-
-def _at_end(tokens: int) -> Array | None:
-    """Return the profile of a gradient that one token has alone."""
-    import numpy as np
-
-    found = np.zeros(tokens)
-    found[-1] = 1.0
-    return relative(found)
 
 
 @frozen

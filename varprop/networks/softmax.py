@@ -29,6 +29,8 @@ REACH = 8.5
 """Standard deviations of a logit that are integrated over."""
 
 TINY = 1e-300
+FLATTEST = 7.0
+"""Dimensions from which a sphere's coordinate has a density that the trapezoidal rule integrates."""
 WIDEST = 100.0
 HEAD_NODES = ((64, 8), (16, 12), (1, 20))
 """Features of a head from which so many nodes average over |q|²: within 5e-6 up to spread 1, and for
@@ -80,21 +82,24 @@ SUMS = ("sharpness", "passed", "keyed", "tilt", "longer", "turned")
 
 
 @lru_cache(maxsize=1024)
-def averaging(tokens: int, spread: float, head: float, causal: bool) -> Averaging:
+def averaging(
+    tokens: int, spread: float, head: float, causal: bool, level: float = 0.0
+) -> Averaging:
     """Return the sums for logits of variance ``spread`` between keys and heads of ``head`` features.
 
     Given a query the logits are Gaussian with variance spread·|q|²/head, so the sums are averaged over
     the χ² law of |q|². Where few features arrive, their lengths vary, too, and ``head`` is less than a
-    head's features. ``causal`` averages over sequences of 1 … ``tokens``.
+    head's features. ``causal`` averages over sequences of 1 … ``tokens``. ``level`` is 1/d for tokens of
+    one length in d dimensions, whose logits are coordinates on a sphere, and 0 for Gaussian ones.
     """
     import numpy as np
 
     if spread > WIDEST:
-        return _hard(averaging(tokens, WIDEST, head, causal), WIDEST / spread)
+        return _hard(averaging(tokens, WIDEST, head, causal, level), WIDEST / spread)
     lengths = _lengths(tokens) if causal else np.array([float(tokens)])
     total = np.zeros((len(SUMS), len(lengths)))
     for size, mass in _head_law(head):
-        sharp, passed, *lean = sums(lengths, spread * size)
+        sharp, passed, *lean = sums(lengths, spread * size, level)
         total += mass * np.stack([sharp, passed, size * passed, *lean])
     if not causal:
         return _averaging([float(row[0]) for row in total], 1.0 / tokens, 1.0 / tokens, spread)
@@ -181,7 +186,7 @@ def _head_law(head: float) -> tuple[tuple[float, float], ...]:
     return tuple((float(x) * 2 / head, float(w)) for x, w in zip(nodes, masses, strict=True))
 
 
-def sums(lengths: Array, spread: float) -> tuple[Array, ...]:
+def sums(lengths: Array, spread: float, level: float = 0.0) -> tuple[Array, ...]:
     """Return sharpness, passed, tilt, longer and turned for each length, logits of variance ``spread``."""
     import numpy as np
 
@@ -189,7 +194,7 @@ def sums(lengths: Array, spread: float) -> tuple[Array, ...]:
         none = 0 * lengths
         return 1 / lengths, (lengths - 1) / lengths**2, none, none, (1 - 1 / lengths) ** 2
     step, log, (second, third, fourth, once, twice) = _transform(
-        math.sqrt(spread), float(lengths.max())
+        math.sqrt(spread), float(lengths.max()), level
     )
     t = lengths[:, None]
     power = np.exp((t - 2) * log)
@@ -207,7 +212,19 @@ def sums(lengths: Array, spread: float) -> tuple[Array, ...]:
     return squares, passed, over(two * once**2), longer, 1 - 2 * squares + both
 
 
-def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, ...]]:
+def _density(g: Array, level: float) -> Array:
+    """Return the density of a standardised logit: normal, or (1 − g²/d)^((d − 3)/2) on a sphere."""
+    import numpy as np
+
+    if level == 0:
+        return np.asarray(np.exp(-0.5 * g**2) / math.sqrt(2 * math.pi))
+    d = max(1 / level, FLATTEST)
+    whole = math.lgamma(d / 2) - math.lgamma((d - 1) / 2) - 0.5 * math.log(math.pi * d)
+    left = np.maximum(1 - g * g / d, TINY)
+    return np.asarray(np.exp(whole + (d - 3) / 2 * np.log(left)))
+
+
+def _transform(std: float, longest: float, level: float) -> tuple[float, Array, tuple[Array, ...]]:
     """Return the grid's step, log ψ(u), u^n·|ψ^(n)(u)| for n = 2, 3, 4, and two with the logit.
 
     These are E[g u e^l e^(−u e^l)] and E[(g u e^l)² e^(−u e^l)] for the logit l = std·g. The grid
@@ -221,7 +238,7 @@ def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, .
     step = min(STEP, 0.5 * std)
     logits = np.arange(-REACH * std, REACH * std + tilt + step, step)
     g = logits / std
-    mass = np.exp(-0.5 * g**2) * step / (std * math.sqrt(2 * math.pi))
+    mass = _density(g, level) * step / std
     u = np.exp(np.minimum(y[:, None] + logits[None, :], 6.7))
     left = np.exp(-u)
     kept, away = left @ mass, -np.expm1(-u) @ mass
