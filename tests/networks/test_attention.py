@@ -39,21 +39,21 @@ def _two(spread: float) -> tuple[float, float]:
 
 @pytest.mark.parametrize("spread", [1e-4, 0.1, 1.0, 7.0, 60.0])
 def test_two_tokens_agree_with_a_direct_integral(spread: float) -> None:
-    squares, passed = sums(np.array([2.0]), spread)
+    squares, passed, *_ = sums(np.array([2.0]), spread)
     assert (squares[0], passed[0]) == pytest.approx(_two(spread), rel=1e-9)
 
 
 @pytest.mark.parametrize("tokens", [1, 3, 50, 4000])
 @pytest.mark.parametrize("spread", [0.0, 1e-6, 0.5, 4.0, 200.0])
 def test_the_sums_keep_their_bounds(tokens: int, spread: float) -> None:
-    squares, passed = (float(a[0]) for a in sums(np.array([float(tokens)]), spread))
+    squares, passed = (float(a[0]) for a in sums(np.array([float(tokens)]), spread)[:2])
     assert 1 / tokens - 1e-12 <= squares <= min(1, math.exp(spread) / tokens) + 1e-12
     assert -1e-12 <= passed <= squares - squares**2 + 1e-12
 
 
 def test_small_and_many_logits_have_their_limits() -> None:
     tokens, s = 30, 1e-5
-    squares, passed = (float(a[0]) for a in sums(np.array([30.0]), s))
+    squares, passed = (float(a[0]) for a in sums(np.array([30.0]), s)[:2])
     assert squares == pytest.approx((1 + s * (1 - 1 / tokens)) / tokens, rel=1e-9)
     assert passed == pytest.approx((1 - 1 / tokens) / tokens * (1 + s * (1 - 4 / tokens)), rel=1e-9)
     many = sums(np.array([1e7]), 1.0)[0][0] * 1e7
@@ -65,7 +65,7 @@ def test_sampled_shares_agree() -> None:
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     squares = (shares**2).sum(axis=1)
     passed = (shares**2 * (1 - 2 * shares + squares[:, None])).sum(axis=1)
-    for found, each in zip(sums(np.array([6.0]), 2.25), (squares, passed), strict=True):
+    for found, each in zip(sums(np.array([6.0]), 2.25)[:2], (squares, passed), strict=True):
         assert abs(found[0] - each.mean()) < 4.5 * each.std() / 200
 
 
@@ -126,7 +126,8 @@ def test_equal_tokens_are_averaged_to_themselves() -> None:
 
 
 def test_formulas_come_close_to_the_integral_for_many_tokens() -> None:
-    net = network(TOKENS.replace("16", "1024") + "SelfAttention(1)")
+    wide = TOKENS.replace("16", "1024").replace("64", "1048576")
+    net = network(wide + "SelfAttention(1)")
     exact = folded(str(net))
     setting = Given(Symbolic(), lambda w: (1 / w.fan_in, 0))
     signal, gradient = fold(net, setting)

@@ -21,6 +21,7 @@ from varprop.networks.layer import (
 )
 from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Gradient, Signal, gaussian, plus, times
+from varprop.networks.token_pairs import through_weights
 from varprop.networks.token_places import weighted_places
 from varprop.propagation.dense import gradient_factor, length_map
 
@@ -114,6 +115,7 @@ def weighted(
     places = weighted_places(signal, setting.arithmetic, fan_in * v, bias)
     if places is not None and out.parts is not None:
         out = replace(out, parts=(replace(out.parts[0], space=places),))
+    out = through_weights(out, signal, setting.arithmetic, image)
 
     def back(gradient: Gradient) -> Gradient:
         return gradient.scaled(factor)

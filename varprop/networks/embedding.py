@@ -10,8 +10,10 @@ from sympy import Expr, S
 from varprop.frozen import frozen
 from varprop.networks.dense import FRESH
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.pairs import Pairs
 from varprop.networks.shape import Shape, scalar, size
 from varprop.networks.signal import Gradient, Signal, gaussian
+from varprop.networks.token_pairs import with_pairs
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -74,6 +76,8 @@ class Embedding(Layer):
         cross = None if alike is None else v * (alike + (1 - alike) * chance)
         between = None if signal.shape.tokens is None else v * chance
         out = gaussian(self.output(signal.shape), v, cross, between, "h")
+        if not setting.arithmetic.symbolic and chance != 1:
+            out = with_pairs(out, Pairs(overlap=chance / (1 - chance)))
 
         def back(gradient: Gradient) -> Gradient:
             return gradient.scaled(0 * one)

@@ -15,7 +15,8 @@ from varprop.networks.group_norm import few_channels
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
-from varprop.networks.signal import Gradient, Part, Signal, placeless, times
+from varprop.networks.signal import Gradient, Part, Signal, placeless, plus, times
+from varprop.networks.token_pairs import far_of, features_of, overlap_of, relative_pairs, with_pairs
 from varprop.networks.token_places import at_places, each_normalised, inverse_places
 from varprop.notation import h
 
@@ -25,10 +26,20 @@ if TYPE_CHECKING:
 
 WIDE_NORM = "{name}: many features, so that their mean and variance are those of the ensemble"
 
+UNCENTRED = (
+    "RMSNorm: features that share a part within a token, as behind a token-mixing Transpose(), make the root "
+    "mean square differ between tokens; its mean is taken. E[δ²] is up to a²/E[x²]² too small for a shared "
+    "variance a"
+)
+
 
 @frozen
 class Norm(Layer):
-    """x → (x − centre)/√spread with trained scale 1 and shift 0 at the start. Abstract."""
+    """x → (x − centre)/√spread with trained scale 1 and shift 0 at the start. Abstract.
+
+    Centring removes what all features of one token share: E[x_f x_f'] of two features, which is the
+    squared mean where they are independent, and more behind a mixing of tokens.
+    """
 
     centred: ClassVar[bool] = True
 
@@ -46,34 +57,67 @@ class Norm(Layer):
         say_cancelled(signal, self, setting)
         centre = signal.mean if self.centred else 0
         square = centre * centre
-        spread = signal.second - square
+        alike, alike_two = self._shared(signal, setting)
+        spread = signal.second - square - alike
         refuse_nothing(spread, self)
         root = setting.arithmetic.sqrt(spread)
-        apart = inverse_places(signal, setting.arithmetic, square) if _tokens(signal) else None
+        removed = square + alike
+        apart = inverse_places(signal, setting.arithmetic, removed) if _tokens(signal) else None
 
-        def pair(value: Value | None) -> Value | None:
-            return None if value is None else (value - square) / spread
+        def pair(value: Value | None, shared: Value = 0) -> Value | None:
+            return None if value is None else (value - square - shared) / spread
 
         out = Signal(
             signal.shape,
             spread / spread,
             (signal.mean - centre) / root,
-            pair(signal.cross),
+            pair(signal.cross, alike_two),
             pair(signal.between),
-            _affine_parts(placeless(signal) if _tokens(signal) else signal, centre, root, spread),
+            _affine_parts(
+                placeless(signal) if _tokens(signal) else signal,
+                centre,
+                spread,
+                root,
+                (alike, alike_two),
+            ),
             1,
             f"{type(self).__name__}'s output",
             spread / spread,
             None if _tokens(signal) or signal.parts is not None else signal.space,
         )
         if apart is not None:
-            out = each_normalised(out, signal, setting.arithmetic, square)
+            out = each_normalised(out, signal, setting.arithmetic, removed)
+        out = self._paired(out, signal, setting, pair(far_of(signal, setting.arithmetic)))
 
         def back(gradient: Gradient) -> Gradient:
             found = gradient.times(1 / spread)
             return found if apart is None else replace(at_places(found, apart), by=found.by)
 
         return out, setting.mark(out, back, preactivation=False)
+
+    def _shared(self, signal: Signal, setting: Setting) -> tuple[Value, Value]:
+        """Return the covariance of two features that centring removes, and that of two inputs."""
+        found = features_of(signal, setting.arithmetic)
+        if self.centred:
+            return found
+        if found[0] != 0:
+            setting.approximate(UNCENTRED)
+        return 0, 0
+
+    def _paired(self, out: Signal, signal: Signal, setting: Setting, far: Value | None) -> Signal:
+        """Return the output with the pairs that no constant factor changes."""
+        if signal.shape.tokens is None or setting.arithmetic.symbolic:
+            return out
+        features: tuple[Value, Value] = (0, 0)
+        if not self.centred:
+            one, two = features_of(signal, setting.arithmetic)
+            features = one / signal.second, two / signal.second
+        found = relative_pairs(
+            out, overlap=overlap_of(signal, setting.arithmetic), far=far, features=features
+        )
+        found = replace(found, level=True)
+        gaussian = out.parts is None or all(part.phi == h for part in out.parts)
+        return with_pairs(out, found) if gaussian else replace(out, pairs=found)
 
     def _axes(self, ndim: int, tokens: bool) -> tuple[int, ...]:
         """Return the axes over which statistics are taken."""
@@ -93,24 +137,30 @@ def _tokens(signal: Signal) -> bool:
 
 
 def _affine_parts(
-    signal: Signal, centre: Value, root: Value, spread: Value
+    signal: Signal, centre: Value, spread: Value, root: Value, alike: tuple[Value, Value]
 ) -> tuple[Part, ...] | None:
-    """Return the parts of (x − centre)/root."""
-    if signal.parts is None:
+    """Return the parts of (x − centre)/root, without what features share where they are Gaussian."""
+    if signal.parts is None or (alike != (0, 0) and not signal.is_gaussian):
         return None
-    return tuple(affine_part(part, centre, root, spread) for part in signal.parts)
+    return tuple(affine_part(part, centre, root, spread, alike) for part in signal.parts)
 
 
-def affine_part(part: Part, centre: Value, root: Value, spread: Value) -> Part:
-    """Return one part of (x − centre)/root."""
+def affine_part(
+    part: Part, centre: Value, root: Value, spread: Value, alike: tuple[Value, Value] = (0, 0)
+) -> Part:
+    """Return one part of (x − centre)/root, a Gaussian one without what features share.
+
+    ``alike`` is that of one input and of two.
+    """
     lost = tuple((chance, (value - centre) / root) for chance, value in part.lost)
     if part.phi != h:
         return replace(part, phi=(part.phi - sympify(centre)) / sympify(root), lost=lost)
+    one, two = alike
     return replace(
         part,
         mean=(part.mean - centre) / root,
-        variance=part.variance / spread,
-        covariance=times(part.covariance, 1 / spread),
+        variance=(part.variance - one) / spread,
+        covariance=times(plus(part.covariance, -two), 1 / spread),
         between=times(part.between, 1 / spread),
         lost=lost,
     )

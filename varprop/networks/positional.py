@@ -13,6 +13,7 @@ from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.misfits import no_tokens
 from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import Signal, plus
+from varprop.networks.token_pairs import moved_by
 
 if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
@@ -59,7 +60,7 @@ class Positional(Layer):
             signal, second=second, cross=plus(signal.cross, extra), parts=None, reference=second,
             slope=1, words="embedding + position",
         )  # fmt: skip
-        return out, lambda gradient: gradient
+        return moved_by(signal, out, setting.arithmetic), lambda gradient: gradient
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw Gaussian position vectors of that second moment."""

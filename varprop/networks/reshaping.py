@@ -13,11 +13,13 @@ from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import among, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.misfits import no_tokens
+from varprop.networks.pairs import NONE
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Signal, placeless
 from varprop.networks.spatial import WHITE, relative
 from varprop.networks.spatial_moments import neighbours
-from varprop.networks.token_places import at_last
+from varprop.networks.token_pairs import MIXED, exchanged, with_pairs
+from varprop.networks.token_places import at_end, at_last
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -43,7 +45,7 @@ class Flatten(Layer):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Return the same moments; there is one position now."""
-        flat = placeless(signal).reshaped(self.output(signal.shape))
+        flat = with_pairs(placeless(signal), NONE).reshaped(self.output(signal.shape))
         return replace(flat, between=None), lambda gradient: placed(gradient, None)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
@@ -160,10 +162,15 @@ class Transpose(Layer):
         return Shape(shape.tokens, (), shape.features)
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """Return the same moments; features of one token count as independent."""
+        """Return the same moments; what two tokens share, two features share then, and the reverse."""
         flat = placeless(signal).reshaped(self.output(signal.shape))
-        out = replace(flat, between=signal.mean * signal.mean)
-        return out, lambda gradient: placed(replace(gradient, profile=None), None)
+
+        def back(gradient: Gradient) -> Gradient:
+            if near_of(gradient) is not None:
+                setting.approximate(MIXED)
+            return placed(replace(gradient, profile=None), None)
+
+        return exchanged(flat, signal, setting.arithmetic), back
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the exchange of axes."""
@@ -186,7 +193,7 @@ class LastToken(Layer):
         out = replace(at_last(signal, setting.arithmetic), between=None)
 
         def back(gradient: Gradient) -> Gradient:
-            last = None if setting.arithmetic.symbolic else _at_end(int(tokens))
+            last = None if setting.arithmetic.symbolic else at_end(int(tokens))
             return replace(gradient.scaled(1 / tokens), profile=last)
 
         return out.reshaped(self.output(signal.shape)), back
@@ -203,12 +210,3 @@ class LastToken(Layer):
             return out
 
         return Sampled(lambda x: x[:, -1], backward)
-
-
-def _at_end(tokens: int) -> Array | None:
-    """Return the profile of a gradient that one token has alone."""
-    import numpy as np
-
-    found = np.zeros(tokens)
-    found[-1] = 1.0
-    return relative(found)

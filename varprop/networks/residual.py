@@ -17,6 +17,7 @@ from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import DATA, Gradient, Part, Signal, plus, scaled
 from varprop.networks.spatial import joined_space
 from varprop.networks.spatial_moments import flattened
+from varprop.networks.token_pairs import added_pairs
 from varprop.networks.token_places import joined_places
 from varprop.networks.values import through_noise
 
@@ -147,7 +148,7 @@ def added(left: Signal, right: Signal, arithmetic: Arithmetic) -> Signal:
     parts = _sum_parts(left, right, arithmetic) or _sum_parts(right, left, arithmetic)
     both = 2 * left.mean * right.mean
     second = left.second + right.second + both
-    return Signal(
+    out = Signal(
         left.shape,
         second,
         left.mean + right.mean,
@@ -159,6 +160,7 @@ def added(left: Signal, right: Signal, arithmetic: Arithmetic) -> Signal:
         second,
         joined_places([1, 1], [left, right], arithmetic) if parts is None else None,
     )
+    return added_pairs(out, left, right, arithmetic)
 
 
 def _sum_parts(any_law: Signal, noise: Signal, arithmetic: Arithmetic) -> tuple[Part, ...] | None:

@@ -10,6 +10,7 @@ from sympy import Expr
 
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
+from varprop.networks.pairs import NONE, Pairs
 from varprop.networks.shape import Shape
 from varprop.networks.spatial import Space, joined_profile
 from varprop.notation import h
@@ -33,7 +34,8 @@ class Part:
     ``covariance`` is that of g for two inputs of the network, ``between`` that for two tokens; None
     where it isn't followed. ``lost`` lists what dropped units hold instead of φ(g), independently for
     each input: (probability, value). ``space`` says how g differs between positions, None where it
-    doesn't; ``law`` is that of (g − mean)/√variance where it isn't the standard normal one.
+    doesn't; ``law`` is that of (g − mean)/√variance where it isn't the standard normal one; ``pairs``
+    is what other pairs of g have in common.
     """
 
     share: Value
@@ -45,6 +47,7 @@ class Part:
     lost: tuple[tuple[Value, Value], ...] = ()
     space: Space | None = None
     law: Density | None = None
+    pairs: Pairs = NONE
 
     @property
     def dropped(self) -> Value:
@@ -66,7 +69,8 @@ class Signal:
     ``parts`` is the law of a unit, None where only moments are known. ``reference`` is the second
     moment that a forward condition keeps: that of the last pre-activation, norm or sum of branches
     (0: what the question asks for), and ``slope`` the factor of E[δ²] from here back to it. ``words``
-    says what x is; ``space`` how x differs between positions where there are no parts to say it.
+    says what x is; ``space`` how x differs between positions where there are no parts to say it, and
+    ``pairs`` what other pairs of values have in common.
     """
 
     shape: Shape
@@ -79,6 +83,7 @@ class Signal:
     words: str
     reference: Value = 0
     space: Space | None = None
+    pairs: Pairs = NONE
 
     @property
     def is_gaussian(self) -> bool:

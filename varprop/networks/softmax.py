@@ -4,15 +4,17 @@ With Z = Σ e^l and 1/Z² = ∫ u e^{−uZ} du, the T logits separate:
 
     E[Σ A²] = T ∫ u ψ''(u) ψ(u)^{T−1} du,    ψ(u) = E[e^{−u e^l}],    ψ''(u) = E[e^{2l} e^{−u e^l}],
 
-and so for the other sums. Both integrals are over all of ℝ in log u and in l and their integrands fall
-doubly exponentially, where the trapezoidal rule converges geometrically.
+and so for the other sums; a standardised logit g_s enters as a factor of the same integrands. Both
+integrals are over all of ℝ in log u and in l and their integrands fall doubly exponentially, where the
+trapezoidal rule converges geometrically.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
@@ -27,6 +29,8 @@ REACH = 8.5
 """Standard deviations of a logit that are integrated over."""
 
 TINY = 1e-300
+FLATTEST = 7.0
+"""Dimensions from which a sphere's coordinate has a density that the trapezoidal rule integrates."""
 WIDEST = 100.0
 HEAD_NODES = ((64, 8), (16, 12), (1, 20))
 """Features of a head from which so many nodes average over |q|²: within 5e-6 up to spread 1, and for
@@ -43,7 +47,11 @@ class Averaging:
 
     ``apart`` is E[Σ_s A_s A'_s] of two tokens' queries whose logits are independent, ``alone`` that of
     one token's in two inputs, ``spread`` the logits' variance between keys. All are averaged over
-    positions where a mask makes their lengths differ; ``each`` holds the first three at every one then.
+    positions where a mask makes their lengths differ; ``each`` holds SUMS at every one then.
+
+    ``tilt``, ``longer`` and ``turned`` count where features are so few that averaged tokens lean along
+    the query: E[Σ_{s≠t} A_s A_t g_s g_t] and E[Σ A_s²(g_s² − 1)] of the standardised logits g, and
+    E[(1 − Σ A²)²].
     """
 
     sharpness: Value
@@ -52,34 +60,61 @@ class Averaging:
     apart: Value
     alone: Value
     spread: Value
-    each: tuple[Array, Array, Array] | None = None
+    tilt: Value = 0
+    longer: Value = 0
+    turned: Value = 0
+    each: tuple[Array, ...] | None = None
+
+    def keyed_by(self, share: float) -> Averaging:
+        """Return the sums where a query's length makes up only a share of the spread's variance."""
+
+        def part(passed: Any, keyed: Any) -> Any:
+            return passed + share * (keyed - passed)
+
+        each = self.each
+        if each is not None:
+            each = (each[0], each[1], part(each[1], each[2]), *each[3:])
+        return replace(self, keyed=part(self.passed, self.keyed), each=each)
+
+
+SUMS = ("sharpness", "passed", "keyed", "tilt", "longer", "turned")
+"""The sums that are followed at every position under a mask."""
 
 
 @lru_cache(maxsize=1024)
-def averaging(tokens: int, spread: float, head: int, causal: bool) -> Averaging:
+def averaging(
+    tokens: int, spread: float, head: float, causal: bool, level: float = 0.0
+) -> Averaging:
     """Return the sums for logits of variance ``spread`` between keys and heads of ``head`` features.
 
     Given a query the logits are Gaussian with variance spread·|q|²/head, so the sums are averaged over
-    the χ² law of |q|². ``causal`` averages over sequences of 1 … ``tokens``.
+    the χ² law of |q|². Where few features arrive, their lengths vary, too, and ``head`` is less than a
+    head's features. ``causal`` averages over sequences of 1 … ``tokens``. ``level`` is 1/d for tokens of
+    one length in d dimensions, whose logits are coordinates on a sphere, and 0 for Gaussian ones.
     """
     import numpy as np
 
     if spread > WIDEST:
-        return _hard(averaging(tokens, WIDEST, head, causal), WIDEST / spread)
+        return _hard(averaging(tokens, WIDEST, head, causal, level), WIDEST / spread)
     lengths = _lengths(tokens) if causal else np.array([float(tokens)])
-    total = np.zeros((3, len(lengths)))
+    total = np.zeros((len(SUMS), len(lengths)))
     for size, mass in _head_law(head):
-        sharp, passed = sums(lengths, spread * size)
-        total += mass * np.stack([sharp, passed, size * passed])
+        sharp, passed, *lean = sums(lengths, spread * size, level)
+        total += mass * np.stack([sharp, passed, size * passed, *lean])
     if not causal:
-        one = [float(row[0]) for row in total]
-        return Averaging(one[0], one[1], one[2], 1.0 / tokens, 1.0 / tokens, spread)
+        return _averaging([float(row[0]) for row in total], 1.0 / tokens, 1.0 / tokens, spread)
     every = np.arange(1.0, tokens + 1)
     found = [_between(lengths, row * lengths, every) for row in total]
     mean = [float(row.mean()) for row in found]
-    alone = float((1 / every).mean())
-    each = (found[0], found[1], found[2])
-    return Averaging(mean[0], mean[1], mean[2], later(tokens), alone, spread, each)
+    return _averaging(mean, later(tokens), float((1 / every).mean()), spread, tuple(found))
+
+
+def _averaging(
+    found: list[float], apart: float, alone: float, spread: float,
+    each: tuple[Array, ...] | None = None,
+) -> Averaging:  # fmt: skip
+    sharp, passed, keyed, tilt, longer, turned = found
+    return Averaging(sharp, passed, keyed, apart, alone, spread, tilt, longer, turned, each)
 
 
 def _hard(wide: Averaging, narrower: float) -> Averaging:
@@ -87,11 +122,11 @@ def _hard(wide: Averaging, narrower: float) -> Averaging:
     ratio = math.sqrt(narrower)
     each = None
     if wide.each is not None:
-        sharp, passed, keyed = wide.each
-        each = (1 - (1 - sharp) * ratio, passed * ratio, keyed * ratio)
+        sharp, passed, keyed, *lean, turned = wide.each
+        each = (1 - (1 - sharp) * ratio, passed * ratio, keyed * ratio, *lean, turned * ratio)
     return Averaging(
         1 - (1 - wide.sharpness) * ratio, wide.passed * ratio, wide.keyed * ratio, wide.apart,
-        wide.alone, wide.spread / narrower, each,
+        wide.alone, wide.spread / narrower, wide.tilt, wide.longer, wide.turned * ratio, each,
     )  # fmt: skip
 
 
@@ -134,7 +169,7 @@ def _between(lengths: Array, scaled: Array, every: Array) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _head_law(head: int) -> tuple[tuple[float, float], ...]:
+def _head_law(head: float) -> tuple[tuple[float, float], ...]:
     """Return nodes and masses of |q|²/head for a Gaussian query of mean square 1.
 
     Gauss-Laguerre from its recurrence (Golub and Welsch), which no head is too large for.
@@ -151,13 +186,16 @@ def _head_law(head: int) -> tuple[tuple[float, float], ...]:
     return tuple((float(x) * 2 / head, float(w)) for x, w in zip(nodes, masses, strict=True))
 
 
-def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
-    """Return E[Σ A²] and E[Σ A²(1 − 2A + Σ A²)] for each length, logits of variance ``spread``."""
+def sums(lengths: Array, spread: float, level: float = 0.0) -> tuple[Array, ...]:
+    """Return sharpness, passed, tilt, longer and turned for each length, logits of variance ``spread``."""
     import numpy as np
 
     if spread == 0.0:
-        return 1 / lengths, (lengths - 1) / lengths**2
-    step, log, (second, third, fourth) = _transform(math.sqrt(spread), float(lengths.max()))
+        none = 0 * lengths
+        return 1 / lengths, (lengths - 1) / lengths**2, none, none, (1 - 1 / lengths) ** 2
+    step, log, (second, third, fourth, once, twice) = _transform(
+        math.sqrt(spread), float(lengths.max()), level
+    )
     t = lengths[:, None]
     power = np.exp((t - 2) * log)
     one = t * power * np.exp(log)
@@ -168,14 +206,29 @@ def sums(lengths: Array, spread: float) -> tuple[Array, Array]:
         return out
 
     squares = over(one * second)
-    cubes, fourths = over(one * third) / 2, over(one * fourth) / 6
-    return squares, squares - 2 * cubes + fourths + over(two * second**2) / 6
+    cubes, both = over(one * third) / 2, (over(one * fourth) + over(two * second**2)) / 6
+    passed = squares - 2 * cubes + both
+    longer = over(one * twice) - squares
+    return squares, passed, over(two * once**2), longer, 1 - 2 * squares + both
 
 
-def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, Array, Array]]:
-    """Return the grid's step, log ψ(u), and u^n·|ψ^(n)(u)| for n = 2, 3, 4 on a grid.
+def _density(g: Array, level: float) -> Array:
+    """Return the density of a standardised logit: normal, or (1 − g²/d)^((d − 3)/2) on a sphere."""
+    import numpy as np
 
-    The grid reaches from where T tilted logits no longer matter to where none is left.
+    if level == 0:
+        return np.asarray(np.exp(-0.5 * g**2) / math.sqrt(2 * math.pi))
+    d = max(1 / level, FLATTEST)
+    whole = math.lgamma(d / 2) - math.lgamma((d - 1) / 2) - 0.5 * math.log(math.pi * d)
+    left = np.maximum(1 - g * g / d, TINY)
+    return np.asarray(np.exp(whole + (d - 3) / 2 * np.log(left)))
+
+
+def _transform(std: float, longest: float, level: float) -> tuple[float, Array, tuple[Array, ...]]:
+    """Return the grid's step, log ψ(u), u^n·|ψ^(n)(u)| for n = 2, 3, 4, and two with the logit.
+
+    These are E[g u e^l e^(−u e^l)] and E[(g u e^l)² e^(−u e^l)] for the logit l = std·g. The grid
+    reaches from where T tilted logits no longer matter to where none is left.
     """
     import numpy as np
 
@@ -184,7 +237,8 @@ def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, A
     y = np.arange(lowest, REACH * std + 4.0, coarse)
     step = min(STEP, 0.5 * std)
     logits = np.arange(-REACH * std, REACH * std + tilt + step, step)
-    mass = np.exp(-0.5 * (logits / std) ** 2) * step / (std * math.sqrt(2 * math.pi))
+    g = logits / std
+    mass = _density(g, level) * step / std
     u = np.exp(np.minimum(y[:, None] + logits[None, :], 6.7))
     left = np.exp(-u)
     kept, away = left @ mass, -np.expm1(-u) @ mass
@@ -192,4 +246,5 @@ def _transform(std: float, longest: float) -> tuple[float, Array, tuple[Array, A
     first = u * left
     second = first * u
     third = second * u
-    return coarse, log, (second @ mass, third @ mass, (third * u) @ mass)
+    found = (second @ mass, third @ mass, (third * u) @ mass)
+    return coarse, log, (*found, first @ (g * mass), second @ (g * g * mass))

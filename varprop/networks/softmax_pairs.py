@@ -27,8 +27,13 @@ def in_common(shares: Averaging, share: Value) -> Value:
     """Return E[Σ A A'] of one position's queries in two inputs; geometric in ``share`` with formulas."""
     if not isinstance(shares.sharpness, float):
         return geometric(shares.alone, shares.sharpness, share)
-    lengths, sharp, _, keyed = _each(shares)
-    return _mean(_cubic(lengths, sharp, keyed, shares.spread, float(share)))
+    return _mean(each_in_common(shares, float(share)))
+
+
+def each_in_common(shares: Averaging, share: float) -> Array:
+    """Return the same at every position that a mask leaves a length of its own."""
+    lengths, sharp, _, keyed, *_ = _each(shares)
+    return _cubic(lengths, sharp, keyed, shares.spread, share)
 
 
 def through_logits(shares: Averaging, share: Value) -> Value:
@@ -39,21 +44,21 @@ def through_logits(shares: Averaging, share: Value) -> Value:
         return geometric(free, shares.passed, share)
     import numpy as np
 
-    lengths, sharp, passed, _ = _each(shares)
+    lengths, sharp, passed, *_ = _each(shares)
     free = (1 - sharp) ** 2 / np.maximum(lengths - 1, 1)
     some = (free > 0) & (passed > 0)
     base = np.where(some, free, 1.0)
     return _mean(np.where(some, base * (np.where(some, passed, 1.0) / base) ** float(share), 0.0))
 
 
-def _each(shares: Averaging) -> tuple[Array, Array, Array, Array]:
-    """Return length, E[Σ A²] and both sums of the gradient for every position, or for the one length."""
+def _each(shares: Averaging) -> tuple[Array, ...]:
+    """Return length, E[Σ A²] and the sums of the gradient for every position, or for the one length."""
     import numpy as np
 
     if shares.each is not None:
         return np.arange(1.0, len(shares.each[0]) + 1), *shares.each
     one: Any = (1 / shares.alone, shares.sharpness, shares.passed, shares.keyed)
-    return tuple(np.array([float(x)]) for x in one)  # type: ignore[return-value]
+    return tuple(np.array([float(x)]) for x in one)
 
 
 def _cubic(lengths: Array, sharp: Array, keyed: Array, spread: float, share: float) -> Array:

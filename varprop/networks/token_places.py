@@ -103,3 +103,12 @@ def each_normalised(out: Signal, signal: Signal, arithmetic: Arithmetic, square:
     if parts is not None and len(parts) == 1 and parts[0].is_gaussian:
         parts = (replace(parts[0], covariance=cross, between=between, space=space),)
     return replace(out, cross=cross, between=between, parts=parts, space=space)
+
+
+def at_end(tokens: int) -> Array | None:
+    """Return the profile of a gradient that one token has alone."""
+    import numpy as np
+
+    found = np.zeros(tokens)
+    found[-1] = 1.0
+    return relative(found)

@@ -54,7 +54,11 @@ BY_UNIT = (
         "LayerNorm",
         feature_norms.LayerNorm,
         "normalises each example over its features",
-        ("Input(128) >> Dense(256) >> LayerNorm() >> relu >> Dense(256)",),
+        (
+            "Input(128) >> Dense(256) >> LayerNorm() >> relu >> Dense(256)",
+            "Input(128, tokens=128) >> Transpose() >> Dense(160) >> gelu >> Dense(128) >> Transpose()"
+            " >> LayerNorm() >> Dense(96)",
+        ),
         source="Ba, Kiros & Hinton 2016",
     ),
     LayerKind(
