@@ -18,6 +18,7 @@ from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.token_places import joined_places
 from varprop.networks.units import mixed
+from varprop.networks.values import pieces
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -102,7 +103,8 @@ class Concat(Layer):
         )
 
         def through(gradient: Gradient) -> Gradient:
-            return total([back(gradient) for _, back in passed])
+            own = pieces(gradient, parts, [s.parts for s in signals])
+            return total([back(piece) for (_, back), piece in zip(passed, own, strict=True)])
 
         return out, setting.mark(out, through, preactivation=False)
 
