@@ -93,7 +93,9 @@ class Residual(Layer):
         def through(gradient: Gradient) -> Gradient:
             kept_by = through_noise(gradient, out, left, right).by
             skipped = replace(gradient.scaled(a * a), by=kept_by)
-            return total([back_path(skipped), back(gradient.scaled(b * b))])
+            moved_by = through_noise(gradient, out, right, left).by
+            added_on = replace(gradient.scaled(b * b), by=moved_by)
+            return total([back_path(skipped), back(added_on)])
 
         return out, setting.mark(out, through, preactivation=False)
 

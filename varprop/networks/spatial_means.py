@@ -23,6 +23,7 @@ from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
 from varprop.networks.spatial_moments import means, neighbours, profiles, varying
 from varprop.networks.spatial_sums import everywhere
+from varprop.networks.token_pairs import far_of
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -129,8 +130,11 @@ def _over_tokens(shape: Shape, signal: Signal, setting: Setting, common: Value) 
     out = averaged_signal(shape, signal, second, common, share)
     if signal.cross is not None:
         far = signal.cross
-        if signal.between is None or not setting.arithmetic.symbolic:
-            far = common if setting.arithmetic.symbolic else min(common, signal.cross)
+        if not setting.arithmetic.symbolic:
+            apart = far_of(signal, setting.arithmetic)
+            far = min(common if apart is None else apart, signal.cross)
+        elif signal.between is None:
+            far = common
         out = replace(out, cross=far + (signal.cross - far) / tokens)
 
     def back(gradient: Gradient) -> Gradient:
