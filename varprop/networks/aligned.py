@@ -17,7 +17,8 @@ from varprop.networks.concatenation import Concat
 from varprop.networks.containers import Serial
 from varprop.networks.elementwise import Activate, Dropout, Scale
 from varprop.networks.feature_norms import Norm
-from varprop.networks.layer import Layer, Setting
+from varprop.networks.gradient_places import total
+from varprop.networks.layer import Forward, Layer, Setting
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal
 from varprop.networks.spatial_moments import averaged
@@ -132,7 +133,33 @@ def shares_of(signals: list[Signal]) -> list[Value]:
     return next(found, [1])
 
 
+Way = Callable[[Gradient, Signal, list[Signal], int], Gradient]
+"""From the gradient at a sum or product of signals to that at the one in a place."""
+
 Through = Callable[[Gradient, int], Gradient]
+
+
+def pulled_back(
+    gradient: Gradient,
+    passed: list[Forward],
+    out: Signal,
+    by_law: tuple[list[Signal], Pieces],
+    way: Way,
+) -> Gradient:
+    """Return the gradient below all branches; ``by_law`` holds result and branches of every law."""
+    signals = [s for s, _ in passed]
+    outs, each = by_law
+
+    def branch(place: int) -> Gradient:
+        below = way(gradient, out, signals, place)
+        if not outs:
+            return below
+        return back_by_law(
+            gradient, lambda one, k: way(one, outs[k], each[k], place), below, outs,
+            shares_of(signals), signals[place],
+        )  # fmt: skip
+
+    return total([back(branch(place)) for place, (_, back) in enumerate(passed)])
 
 
 def back_by_law(

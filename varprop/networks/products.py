@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
-from varprop.networks.aligned import aligned, back_by_law, shares_of, side_by_side
+from varprop.networks.aligned import aligned, pulled_back, shares_of, side_by_side
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import POINTS, values
-from varprop.networks.gradient_places import near_of, placed, thinned_near, total
+from varprop.networks.gradient_places import near_of, placed, thinned_near
 from varprop.networks.layer import Forward, Sampled, Setting
 from varprop.networks.product_laws import atoms_of, given_product, product_part
 from varprop.networks.shape import Shape
@@ -41,27 +41,16 @@ class Multiply(Sum):
         out = _multiplied(signals, setting.arithmetic)
         to = setting.arithmetic
         each = aligned(str(self), self.branches, signal.shape, signals, setting) or []
-        outs, shares = [_multiplied(one, to) for one in each], shares_of(signals)
+        outs = [_multiplied(one, to) for one in each]
         if outs:
-            out = side_by_side(out, outs, shares)
+            out = side_by_side(out, outs, shares_of(signals))
+
+        def way(gradient: Gradient, out: Signal, signals: list[Signal], place: int) -> Gradient:
+            return _beside(gradient, (out, signals[place]), _but(signals, place), to)
 
         def through(gradient: Gradient) -> Gradient:
-            pulled = []
-            for place, (own, back) in enumerate(passed):
-                below = _beside(gradient, (out, own), _but(signals, place), to)
-                if outs and not to.symbolic:
-                    below = back_by_law(
-                        gradient,
-                        lambda one, k, at=place: _beside(  # type: ignore[misc]
-                            one, (outs[k], each[k][at]), _but(each[k], at), to
-                        ),
-                        below,
-                        outs,
-                        shares,
-                        own,
-                    )
-                pulled.append(back(below))
-            return total(pulled)
+            laws = ([], []) if to.symbolic else (outs, each)
+            return pulled_back(gradient, passed, out, laws, way)
 
         return out, setting.mark(out, through, preactivation=False)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
-from varprop.networks.aligned import aligned, back_by_law, shares_of, side_by_side
+from varprop.networks.aligned import aligned, pulled_back, shares_of, side_by_side
 from varprop.networks.concatenation import Concat
 from varprop.networks.containers import INDEPENDENT, entered, has_weights
 from varprop.networks.gradient_places import total
@@ -19,6 +19,11 @@ from varprop.networks.values import through_noise
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
     from varprop.networks.drawing import Drawing
+
+
+def _beside_noise(gradient: Gradient, out: Signal, signals: list[Signal], place: int) -> Gradient:
+    """Return the gradient of one of two terms, which meets the other's values as noise."""
+    return through_noise(gradient, out, signals[place], signals[1 - place])
 
 
 @frozen
@@ -43,29 +48,14 @@ class Sum(Concat):
         signals = [s for s, _ in passed]
         out = self._added(signals, setting)
         each = aligned(str(self), self.branches, signal.shape, signals, setting) or []
-        outs, shares = [self._added(one, setting) for one in each], shares_of(signals)
+        outs = [self._added(one, setting) for one in each]
         if outs:
-            out = side_by_side(out, outs, shares)
+            out = side_by_side(out, outs, shares_of(signals))
 
         def through(gradient: Gradient) -> Gradient:
             if len(signals) > 2 or setting.arithmetic.symbolic:
                 return total([back(gradient) for _, back in passed])
-            pulled = []
-            for place, (own, back) in enumerate(passed):
-                below = through_noise(gradient, out, own, signals[1 - place])
-                if outs:
-                    below = back_by_law(
-                        gradient,
-                        lambda one, k, at=place: through_noise(  # type: ignore[misc]
-                            one, outs[k], each[k][at], each[k][1 - at]
-                        ),
-                        below,
-                        outs,
-                        shares,
-                        own,
-                    )
-                pulled.append(back(below))
-            return total(pulled)
+            return pulled_back(gradient, passed, out, (outs, each), _beside_noise)
 
         return out, setting.mark(out, through, preactivation=False)
 
