@@ -35,7 +35,7 @@ def test_sums_equal_the_recurrence(
 
 BLOCKS = (
     "Residual(LayerNorm() >> Dense(32) >> relu, scale=1/3)",
-    "Residual(LayerNorm() >> Dense(32) >> sigmoid)",
+    "Residual(LayerNorm() >> Dense(32) >> gelu)",
     "Residual(LayerNorm() >> Dense(32) >> relu, skip=1/2, scale=2)",
     "Residual(BatchNorm() >> relu >> Dense(32), scale=1/2)",
     "Residual(relu >> Dense(32), scale=1/4)",

@@ -44,8 +44,9 @@ def stack() -> Any:
     ],
 )
 def test_names_that_cannot_be_meant(names: dict[str, Any], words: str) -> None:
+    model = stack()
     with pytest.raises(ValueError, match=words):
-        emitted(STACK)(stack(), names)
+        emitted(STACK)(model, names)
 
 
 def test_each_entry_as_often_as_the_network_has_it() -> None:
