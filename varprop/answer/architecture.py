@@ -28,11 +28,16 @@ from varprop.solving.conditions import CONDITIONS
 from varprop.verdict import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from varprop.answer.inputs import InputMoments
 
 DATA_POINT = "the data"
+
+
+def first_reached(rows: Sequence[Row]) -> Row | None:
+    """Return the first point that a gradient reaches, None where there is none."""
+    return next((row for row in rows if row.gradient_size[0] > 0), None)
 
 
 @frozen
@@ -64,7 +69,7 @@ class Passage:
 
     @property
     def _reached(self) -> Row | None:
-        return next((row for row in self.rows if row.gradient_size[0] > 0), None)
+        return first_reached(self.rows)
 
 
 @frozen
@@ -189,7 +194,7 @@ def _passage(setting: Solving, gradient: float) -> Passage:
     stream = None
     if setting.streams:
         stream = (float(setting.streams[0][0]), float(setting.streams[-1][1]))
-    reached = next((row for row in setting.rows if row.gradient_size[0] > 0), None)
+    reached = first_reached(setting.rows)
     if gradient == 0 and reached is not None:
         return Passage(
             tuple(setting.rows), stream, reached.gradient_size[0], f"the output of {reached.name}"

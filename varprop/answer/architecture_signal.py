@@ -15,12 +15,11 @@ from varprop.answer.two_inputs import first_correlation
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric
 from varprop.networks.containers import Repeat
-from varprop.networks.double_range import power
 from varprop.networks.layer import Weight
 from varprop.networks.network import InputLaw, Network, every, fold, single_input, through
 from varprop.networks.recording import Given, Recording, Row, Scale, is_copy
 from varprop.networks.signal import Signal
-from varprop.propagation.depth import Level, gradient_trend, trend
+from varprop.propagation.depth import Level, gradient_trend, power, trend
 from varprop.solving.conditions import CONDITIONS
 
 

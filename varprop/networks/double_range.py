@@ -10,6 +10,8 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from varprop.propagation.depth import power
+
 if TYPE_CHECKING:
     from varprop.networks.arithmetic import Value
     from varprop.networks.signal import Gradient
@@ -40,8 +42,3 @@ class Power:
         return (
             size if self.taken == 0 else power(math.log(size) + self.taken if size else -math.inf)
         )
-
-
-def power(logarithm: float) -> float:
-    """Return exp(logarithm), infinite beyond double range."""
-    return math.exp(logarithm) if logarithm < 709 else math.inf

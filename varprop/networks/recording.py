@@ -12,11 +12,12 @@ from sympy import Expr
 
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
-from varprop.networks.double_range import Power, power
+from varprop.networks.double_range import Power
 from varprop.networks.layer import Setting, Weight
 from varprop.networks.settled import Repeating
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Signal
+from varprop.propagation.depth import power
 
 Scale = tuple[Value, Value]
 """Var(w) and σ_b² of one tensor."""

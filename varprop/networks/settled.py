@@ -13,9 +13,10 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from varprop.networks.double_range import LOG_FAR, Power, power
+from varprop.networks.double_range import LOG_FAR, Power
 from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.signal import Back, Gradient, Signal
+from varprop.propagation.depth import power
 
 if TYPE_CHECKING:
     from varprop.networks.recording import Row

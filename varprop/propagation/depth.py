@@ -59,10 +59,10 @@ def levels(
         signal = second(q)
         forward.append((q, signal, mean(q)))
     logs = _log_gradients(matrices, [slope(q) for q, _, _ in forward])
-    rows = [Level(0, "input", None, input_second_moment, input_mean, _exp(logs[0]), logs[0])]
+    rows = [Level(0, "input", None, input_second_moment, input_mean, power(logs[0]), logs[0])]
     for index, ((q, square, first), matrix) in enumerate(zip(forward, matrices, strict=True), 1):
         name = f"Dense({matrix.fan_out}) {index}"
-        rows.append(Level(index, name, q, square, first, _exp(logs[index]), logs[index]))
+        rows.append(Level(index, name, q, square, first, power(logs[index]), logs[index]))
     return tuple(rows)
 
 
@@ -76,7 +76,8 @@ def _log_gradients(matrices: Sequence[Matrix], slopes: Sequence[float]) -> list[
     return logs[::-1]
 
 
-def _exp(logarithm: float) -> float:
+def power(logarithm: float) -> float:
+    """Return exp(logarithm), infinite beyond double range."""
     return math.exp(logarithm) if logarithm < 709 else math.inf
 
 
@@ -104,7 +105,7 @@ def trend(logarithms: Sequence[float], depth: int) -> Trend:
     slope = (high - low) / (last - first)
     if abs(depth * slope) <= math.log(10):
         return Trend(math.exp(slope), "stable")
-    return Trend(_exp(slope), "vanishing" if slope < 0 else "exploding")
+    return Trend(power(slope), "vanishing" if slope < 0 else "exploding")
 
 
 def gradient_trend(logarithms: Sequence[float], depth: int) -> Trend:
