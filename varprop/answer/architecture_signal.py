@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from sympy import Expr
 
 from varprop.answer.architecture_fold import Solving
+from varprop.answer.architecture_levels import MadeWhenSeen
 from varprop.answer.initialiser import Initialiser, initialiser
 from varprop.answer.inputs import InputMoments, Number, variance
 from varprop.answer.propagate import SOLVED, Followed, Propagation
@@ -17,9 +17,9 @@ from varprop.networks.arithmetic import Numeric
 from varprop.networks.containers import Repeat
 from varprop.networks.layer import Weight
 from varprop.networks.network import InputLaw, Network, every, fold, single_input, through
-from varprop.networks.recording import Given, Recording, Row, Scale, is_copy
+from varprop.networks.recording import Given, Recording, Scale
 from varprop.networks.signal import Signal
-from varprop.propagation.depth import Level, gradient_trend, power, trend
+from varprop.propagation.depth import gradient_trend, trend
 from varprop.solving.conditions import CONDITIONS
 
 
@@ -49,20 +49,20 @@ def propagate_network(
     law = _law(data, correlation)
     setting, used = _scaled(net, init, bias_variance, law)
     out, gradient = fold(net, setting, law)
-    levels = tuple(_levels(setting.rows))
-    points = _trunk(setting.rows)
-    depth = len(points)
+    levels = MadeWhenSeen(setting.order, setting.rows)
+    trunk = levels.trunk()
+    depth = len(trunk.sizes)
     notes = (*setting.approximations, *used)
     return Propagation(
         str(net),
         init,
         (),
         levels,
-        trend([_log(float(row.second)) for row in points], depth),
-        gradient_trend(_along(points), depth),
+        trend(trunk.sizes, depth),
+        gradient_trend(trunk.gradients, depth),
         notes,
         network=str(net),
-        blocks=depth if points and not points[-1].preactivation else None,
+        blocks=depth if trunk.blocks else None,
         followed=_followed(net, setting, law, out, gradient),
     )
 
@@ -90,16 +90,6 @@ def _followed(
         out,
         float(gradient),
     )
-
-
-def _trunk(rows: list[Row]) -> list[Row]:
-    """Return points that lie one behind the other: where branches end, without them weight layers.
-
-    What a branch holds lies beside the stream, and a layer behind the last norm on another scale.
-    """
-    around = {row.path[:k] for row in rows for k in range(1, len(row.path))}
-    ends = [row for row in rows if row.path in around and all(map(is_copy, row.path[:-1]))]
-    return ends if len(ends) > 2 else [row for row in rows if row.preactivation]
 
 
 def _law(data: InputMoments | None, correlation: Number | None) -> InputLaw:
@@ -149,93 +139,3 @@ def _drawn(chosen: Initialiser, bias: Expr | None) -> Callable[[Weight], Scale]:
         return known[key]
 
     return scale
-
-
-def _whole(row: Row) -> float:
-    """Return ln E|δ|², the gradient summed over all units of a point."""
-    _, logarithm = row.gradient_size
-    return -math.inf if row.gradient is None else logarithm + math.log(row.shape.count)
-
-
-def _along(points: list[Row]) -> list[float]:
-    """Return ln E|δ|² along the points, leaving out the steps between maps of different size.
-
-    A mean over positions divides the gradient among them all, and they add up again in the weights.
-    """
-    found = [_whole(points[-1])] if points else []
-    for row, after in zip(points[-2::-1], points[:0:-1], strict=True):
-        step = 0.0
-        if row.shape is after.shape or row.shape.positions == after.shape.positions:
-            step = _whole(row) - _whole(after)
-        lost = not math.isfinite(step)
-        found.append(_whole(row) if lost else found[-1] + step)
-    return found[::-1]
-
-
-def _levels(rows: list[Row]) -> Iterator[Level]:
-    """Yield one level per point, a weight layer together with the activation right behind it."""
-    last = next((row for row in reversed(rows) if row.preactivation), None)
-    index = 0
-    skip = False
-    for row, after in zip(rows, [*rows[1:], None], strict=True):
-        if skip:
-            skip = False
-            continue
-        joined = after if after is not None and _joins(row, after) else None
-        yield _level(index, row, joined, last)
-        skip = joined is not None
-        index += 1
-
-
-def _joins(row: Row, after: Row) -> bool:
-    same = row.path[:-1] == after.path[:-1] and row.shape == after.shape
-    return row.preactivation and after.elementwise and same
-
-
-def _level(index: int, row: Row, after: Row | None, last: Row | None) -> Level:
-    copy = next((name for name in reversed(row.path) if is_copy(name)), "")
-    name = f"{copy} {row.name}".strip() + (f" >> {after.name}" if after is not None else "")
-    end = row if after is None else after
-    gradient, logarithm = _relative(row, last)
-    known = row.cross is not None and row.second > 0 and math.isfinite(row.second)
-    return Level(
-        index,
-        "input" if index == 0 else name,
-        float(row.second) if row.preactivation else None,
-        float(end.second),
-        float(end.mean),
-        gradient,
-        logarithm,
-        float(row.cross) / float(row.second) if known else None,  # type: ignore[arg-type]
-        float(row.second) - float(row.cross) if known else None,  # type: ignore[arg-type]
-        _alike_relative(row, last),
-    )
-
-
-def _relative(row: Row, last: Row | None) -> tuple[float, float]:
-    """Return E[δ²] over that of the last weight layer, and its logarithm."""
-    size, logarithm = row.gradient_size
-    unit = 0.0 if last is None else last.gradient_size[1]
-    if not unit or not math.isfinite(unit) or not math.isfinite(logarithm):
-        return size, logarithm
-    return power(logarithm - unit), logarithm - unit
-
-
-def _alike_relative(row: Row, last: Row | None) -> float | None:
-    """Return how alike gradients are where those of the last weight layer are taken for equal."""
-    own, unit = _alike(row), None if last is None else _alike(last)
-    return own if own is None or not unit else own / unit
-
-
-def _alike(row: Row) -> float | None:
-    """Return E[δδ̃]/E[δ²] of two inputs, None where it isn't followed or there is no gradient."""
-    found = row.gradient
-    if found is None or found.cross is None or row.cross is None or not float(found.second) > 0:
-        return None
-    return float(found.cross) / float(found.second)
-
-
-def _log(value: float | None) -> float:
-    if not value:
-        return -math.inf
-    return math.log(value) if math.isfinite(value) else math.inf

@@ -20,7 +20,7 @@ from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.faces import Shown
 from varprop.frozen import frozen
-from varprop.propagation.depth import Level, Matrix, Trend, gradient_trend, levels, trend
+from varprop.propagation.depth import Level, Levels, Matrix, Trend, gradient_trend, levels, trend
 from varprop.propagation.feed import moments_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Propagation(Shown):
     activation: str
     init: str
     widths: tuple[int, ...]
-    levels: tuple[Level, ...]
+    levels: Sequence[Level]
     forward: Trend
     gradient: Trend
     notes: tuple[str, ...] = ()
@@ -67,6 +67,13 @@ class Propagation(Shown):
     matrices: tuple[Matrix, ...] = field(default=(), repr=False)
     blocks: int | None = None
     followed: Followed | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The levels' names."""
+        if isinstance(self.levels, Levels):
+            return self.levels.names
+        return tuple(level.name for level in self.levels)
 
     @property
     def step(self) -> str:

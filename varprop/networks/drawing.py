@@ -74,9 +74,9 @@ class Drawing:
 def _pointwise(act: Activation) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     from sympy import Heaviside
 
-    from varprop.moments import Moments
+    from varprop.propagation.feed import moments_of
 
-    slope = Moments(act.phi).derivative
+    slope = moments_of(act.phi).derivative
     at = _function(slope)
     if not slope.has(Heaviside):
         return _function(act.phi), at

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr
 
-from varprop.moments import Moments
 from varprop.networks.arithmetic import Arithmetic, Value, slope_pair
 from varprop.networks.densities import POINTS, standard_normal, values
 from varprop.networks.product_laws import atoms_of, given_halves, product_part
 from varprop.networks.signal import Part
 from varprop.networks.spatial import Space
 from varprop.networks.units import Found
+from varprop.propagation.feed import moments_of
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -60,7 +60,8 @@ class PairMoments:
         at = float(part.variance) ** 0.5 * standard_normal().points[:: POINTS // 2]
         masses = standard_normal().masses[:: POINTS // 2]
         (a, da), (b, db) = (
-            (values(f, at), values(Moments(f).derivative, at) ** 2) for f in (self.value, self.gate)
+            (values(f, at), values(moments_of(f).derivative, at) ** 2)
+            for f in (self.value, self.gate)
         )
         return given_halves(given, product, (a, b), (da, db), masses)
 

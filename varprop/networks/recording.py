@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from sympy import Expr
 
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
+from varprop.networks.copies import UNREACHED, Copies, Reading, read
 from varprop.networks.double_range import Power
 from varprop.networks.layer import Setting, Weight
 from varprop.networks.settled import Repeating
@@ -60,14 +60,20 @@ class Row:
         whole = math.log(size) + self.taken
         return (power(whole) if self.taken else size), whole
 
-    def numbered(self, depth: int, number: int) -> Row:
-        """Return the same point of another copy of the block at that depth of the path."""
-        total = self.path[depth].partition("/")[2]
-        path = (*self.path[:depth], f"{number}/{total}", *self.path[depth + 1 :])
-        return Row(
-            path, self.shape, self.second, self.mean, self.cross, self.preactivation,
-            self.elementwise,
-        )  # fmt: skip
+    @property
+    def reading(self) -> Reading:
+        """The gradient as numbers; how alike those of two inputs are where both are followed."""
+        found, alike = self.gradient, None
+        if found is None:
+            return UNREACHED
+        if found.cross is not None and self.cross is not None and float(found.second) > 0:
+            alike = float(found.cross) / float(found.second)
+        return Reading(*self.gradient_size, alike)
+
+    @property
+    def innermost(self) -> int:
+        """Where in the path the innermost copy of a block is named, −1 outside of all."""
+        return next((k for k in reversed(range(len(self.path))) if is_copy(self.path[k])), -1)
 
 
 def is_copy(name: str) -> bool:
@@ -96,6 +102,7 @@ def _written_out(uses: Iterable[Any]) -> Iterator[Any]:
 class Recording(Setting):
     """Keeps rows in the order of the forward pass; equal copies ``together`` or each by itself.
 
+    ``order`` numbers the rows, with ``Copies`` where equal copies of a block follow it.
     ``uses`` has one entry for every use of a tensor in order, ``Again`` for equal copies together.
     """
 
@@ -105,12 +112,13 @@ class Recording(Setting):
         self.arithmetic = arithmetic
         self.borders = borders
         self.rows: list[Row] = []
+        self.order: list[int | Copies] = []
         self.assumptions: dict[str, None] = {}
         self.approximations: dict[str, None] = {}
         self._path: list[str] = []
         self.uses: list[Any] = []
-        self._block: list[tuple[int, int]] = []
-        self._last = (0, 0)
+        self._block: list[tuple[int, int, int]] = []
+        self._last = (0, 0, 0)
         self._power = Power()
 
     @property
@@ -129,7 +137,7 @@ class Recording(Setting):
     def enter(self, name: str) -> None:
         """Push a name; the rows from here on belong to it."""
         self._path.append(name)
-        self._block.append((len(self.rows), len(self.uses)))
+        self._block.append(self._lengths)
 
     def leave(self) -> None:
         """Pop the name."""
@@ -143,18 +151,18 @@ class Recording(Setting):
             for row in rows:
                 row.copies += copies
             return back
-        repeating = Repeating(back, rows, self._power if self.on_stream else None)
+        range = self._power if self.on_stream else None
         used = self.uses[self._last[1] :]
         if self.together:
             self.uses.append(Again(tuple(used), copies))
             for row in rows:
                 row.copies += copies
-            return lambda gradient: repeating(gradient, copies, ())
+            return Repeating(back, copies, range)
         self.uses += copies * used
-        depth = len(self.path)
-        each = [[row.numbered(depth, number + k) for row in rows] for k in range(1, copies + 1)]
-        self.rows += chain.from_iterable(each)
-        return lambda gradient: repeating(gradient, copies, each)
+        items = tuple(self.order[self._last[2] :])
+        equal = Copies(items, number + 1, copies, len(self.path))
+        self.order.append(equal)
+        return Repeating(back, copies, range, lambda: read(items, self.rows), equal)
 
     def used(self) -> list[Any]:
         """Return one entry for every use of a tensor, copies written out."""
@@ -173,13 +181,17 @@ class Recording(Setting):
         """Return the size of the gradient that arrived last, with all that was taken out of it."""
         return self._power.whole(size)
 
+    @property
+    def _lengths(self) -> tuple[int, int, int]:
+        return len(self.rows), len(self.uses), len(self.order)
+
     def checkpoint(self) -> Callable[[], None]:
         """Return a function that forgets rows, uses and sentences from here on."""
-        rows, uses = len(self.rows), len(self.uses)
+        rows, uses, order = self._lengths
         said = dict(self.assumptions), dict(self.approximations)
 
         def undo() -> None:
-            del self.rows[rows:], self.uses[uses:]
+            del self.rows[rows:], self.uses[uses:], self.order[order:]
             self.assumptions, self.approximations = said
 
         return undo
@@ -197,6 +209,7 @@ class Recording(Setting):
             preactivation,
             elementwise,
         )
+        self.order.append(len(self.rows))
         self.rows.append(row)
 
         def through(gradient: Gradient) -> Gradient:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr
 
-from varprop.moments import Moments
 from varprop.networks.arithmetic import Arithmetic
 from varprop.networks.densities import values
+from varprop.propagation.feed import moments_of
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -62,7 +62,7 @@ class Gate:
 
     def derivative(self) -> Gate:
         """Return φ' at the same steps."""
-        found = Gate(Moments(self.phi).derivative, len(self.variance), self.arithmetic)
+        found = Gate(moments_of(self.phi).derivative, len(self.variance), self.arithmetic)
         for t, variance in enumerate(self.variance):
             found.settle(t, float(variance))
         return found

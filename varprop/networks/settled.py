@@ -8,18 +8,16 @@ once the gradient's profile repeats, only its size is left to follow.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from varprop.networks.copies import Copies, Passed, Readings
 from varprop.networks.double_range import LOG_FAR, Power
 from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.signal import Back, Gradient, Signal
 from varprop.propagation.depth import power
-
-if TYPE_CHECKING:
-    from varprop.networks.recording import Row
 
 SETTLED = 1e-13
 """Relative change below which a copy counts as changing nothing."""
@@ -63,34 +61,44 @@ def _equal_arrays(a: Any, b: Any) -> bool:
 
 
 class Repeating:
-    """The way back through one copy, for all its equals: scaled where the profile is that of before.
+    """The way back through equal copies: through one, then scaled where the profile is that of before.
 
-    ``rows`` are the copy's own; ``range`` keeps sizes within double range, None inside a branch.
+    ``range`` keeps sizes within double range, None inside a branch. ``read`` returns the gradients at
+    the copy's points, which ``equal`` is told of all copies.
     """
 
-    def __init__(self, back: Back, rows: Sequence[Row], range: Power | None) -> None:
-        self._back, self._rows, self._range = back, rows, range
+    def __init__(
+        self,
+        back: Back,
+        copies: int,
+        range: Power | None,
+        read: Callable[[], Readings] | None = None,
+        equal: Copies | None = None,
+    ) -> None:
+        self._back, self._copies, self._range = back, copies, range
+        self._read, self._equal = read, equal
 
-    def __call__(self, gradient: Gradient, copies: int, each: Sequence[Sequence[Row]]) -> Gradient:
-        """Return the gradient below all copies; ``each`` holds their rows, which get theirs."""
-        for met in range(copies):
+    def __call__(self, gradient: Gradient) -> Gradient:
+        """Return the gradient below all copies."""
+        each: list[Readings] = []
+        turn = None
+        for met in range(self._copies):
             taken = self._taken
             below = self._kept(self._back(gradient))
-            inside = [(row.gradient, row.taken) for row in self._rows]
-            if each:
-                _fill(each[-1 - met], inside)
+            if self._read is not None:
+                each.append(self._read())
             if _alike(gradient, below):
-                turn = Turn(gradient, below, inside, taken, self._taken)
-                return self._scaled(turn, copies - met - 1, each)
+                turn = Turn(gradient, below, taken, self._taken)
+                gradient = self._scaled(turn, self._copies - met - 1)
+                break
             gradient = below
+        if self._equal is not None:
+            self._equal.passed = Passed(tuple(each), turn)
         return gradient
 
-    def _scaled(self, turn: Turn, left: int, each: Sequence[Sequence[Row]]) -> Gradient:
+    def _scaled(self, turn: Turn, left: int) -> Gradient:
         """Multiply the sizes of one turn for the copies that are left, the first ones of all."""
-        within = self._range is not None
-        for number, rows in enumerate(reversed(each[:left]), start=1):
-            _fill(rows, turn.inside_after(number, within=within))
-        below, taken = turn.after(turn.below, turn.end, left, within=within)
+        below, taken = turn.below_after(left, within=self._range is not None)
         if self._range is not None:
             self._range.taken = taken
         return below
@@ -103,17 +111,12 @@ class Repeating:
         return gradient if self._range is None else self._range.keep(gradient)
 
 
-Inside = list[tuple[Gradient | None, float]]
-"""Gradients at a copy's rows, each with ln of what had been taken out of it."""
-
-
 @dataclass(frozen=True)
 class Turn:
     """One way back through a copy that changed sizes alone; ``start`` and ``end`` were taken out."""
 
     entering: Gradient
     below: Gradient
-    inside: Inside
     start: float
     end: float
 
@@ -130,18 +133,14 @@ class Turn:
             return None
         return math.copysign(1.0, over / under), math.log(abs(over / under)) + self.end - self.start
 
-    def inside_after(self, turns: int, *, within: bool) -> Inside:
-        """Return the gradients inside so many turns later."""
-        return [
-            (None, taken) if one is None else self.after(one, taken, turns, within=within)
-            for one, taken in self.inside
-        ]
+    def likeness(self, turns: int) -> float:
+        """Return the factor of E[δδ̃]/E[δ²] in so many turns."""
+        sign, each = self.cross or (0.0, self.second)
+        return float(sign**turns * power(turns * (each - self.second)))
 
-    def after(
-        self, gradient: Gradient, taken: float, turns: int, *, within: bool
-    ) -> tuple[Gradient, float]:
-        """Return a gradient so many turns later, and ln of what is taken out to keep it within range."""
-        grown = turns * self.second
+    def below_after(self, turns: int, *, within: bool) -> tuple[Gradient, float]:
+        """Return the gradient below so many turns later, and ln of what is taken out by then."""
+        gradient, grown = self.below, turns * self.second
         out = grown if within and abs(grown + math.log(gradient.second or 1.0)) > LOG_FAR else 0.0
         both = gradient.cross
         if both is not None:
@@ -149,13 +148,7 @@ class Turn:
             both = both * sign**turns * power(turns * each - out)
         found = Gradient(gradient.second * power(grown - out), both, gradient.profile, gradient.by)
         near = near_of(gradient)
-        return found if near is None else placed(found, near), taken + out
-
-
-def _fill(rows: Sequence[Row], found: Inside) -> None:
-    """Give the rows of a copy their gradients."""
-    for row, (gradient, taken) in zip(rows, found, strict=True):
-        row.gradient, row.taken = gradient, taken
+        return (found if near is None else placed(found, near)), self.end + out
 
 
 def _alike(known: Gradient, new: Gradient) -> bool:

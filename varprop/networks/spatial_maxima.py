@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from sympy import Expr, Rational, simplify, sympify
 
 from varprop.errors import BadInput
-from varprop.moments import Moments
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import largest_of, overlap, standard_normal, values
 from varprop.networks.gradient_places import near_of, placed
@@ -31,6 +30,7 @@ from varprop.networks.spatial_sums import everywhere
 from varprop.networks.thinned_maxima import is_floor, largest_kept
 from varprop.networks.unequal_maxima import alike_within, at_windows, reached, spread_by
 from varprop.networks.units import collapsed, mixed, slopes
+from varprop.propagation.feed import moments_of
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -170,7 +170,7 @@ def _refuse_falling(phi: Expr) -> None:
 
     if (
         phi.free_symbols - {h}
-        or values(Moments(phi).derivative, standard_normal().points).min() < -1e-9
+        or values(moments_of(phi).derivative, standard_normal().points).min() < -1e-9
     ):
         raise BadInput(STEADY.format(phi=phi))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sympy import S
@@ -13,7 +14,16 @@ from varprop.networks.densities import smoothed, standard_normal
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal, times
 from varprop.networks.spatial import Lag, Space, relative, space_of
-from varprop.networks.units import Found, mixed, moments, pair_moment, thinned
+from varprop.networks.units import (
+    Found,
+    cross_moment,
+    mean_of,
+    mixed,
+    moments,
+    pair_moment,
+    second_moment,
+    thinned,
+)
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -31,18 +41,20 @@ def flattened(part: Part, noise: float, arithmetic: Arithmetic) -> Part:
     law = part.law or standard_normal()
     atoms, masses = law.atoms(part.phi, float(part.mean), float(part.variance) ** 0.5)
     mean, variance, smooth = smoothed(atoms, masses, float(noise))
-    found = averaged(part, arithmetic)
+    found, *places = at_positions(part, arithmetic)
     square = mean * mean
     alone = Signal(
         _NOWHERE, found.second, mean, found.cross, found.between, (replace(part, share=1),), 1, ""
     )
+    flat = profile_of(*places) if varying((part,)) else None
+    uneven = (None, None) if flat is None else (flat.own, flat.shared)
     return Part(
         part.share,
         variance - noise,
         None if found.cross is None else found.cross - square,
         None if found.between is None else found.between - square,
         mean=mean,
-        space=space_after(alone, arithmetic),
+        space=space_of(*uneven, neighbours(alone, arithmetic)),
         law=smooth,
     )
 
@@ -58,7 +70,7 @@ def at_positions(part: Part, arithmetic: Arithmetic) -> tuple[Found, Value, Valu
     if part.space is None or not part.space.varies:
         return found, found.second, found.cross
     second, cross = seconds(part, arithmetic, found)
-    mean = along(part, lambda p: moments(p, arithmetic).mean)
+    mean = along(part, lambda p: mean_of(p, arithmetic))
     overall = Found(
         float(second.mean()),
         float(mean.mean()),
@@ -70,21 +82,19 @@ def at_positions(part: Part, arithmetic: Arithmetic) -> tuple[Found, Value, Valu
 
 def seconds(part: Part, arithmetic: Arithmetic, found: Found) -> tuple[Array, Array | None]:
     """Return E[x²] and E[x x̃] at every position."""
-    second = along(part, lambda p: moments(p, arithmetic).second)
-    if found.cross is None:
-        return second, None
-    ratio = over_correlations(part, lambda p: _ratio(moments(p, arithmetic)))
+    second = along(part, lambda p: second_moment(p, arithmetic))
+    if found.cross is None or not found.second:
+        return second, None if found.cross is None else 0 * second
+    over = 1 / found.second
+    ratio = over_correlations(
+        part, lambda p: float(times(cross_moment(p, arithmetic), over) or 0.0)
+    )
     return second, second * ratio
-
-
-def _ratio(found: Found) -> float:
-    return 0.0 if not found.second else float(times(found.cross, 1 / found.second) or 0.0)
 
 
 def along(part: Part, rule: Callable[[Part], Value]) -> Array:
     """Return a moment at every position; computed at nine variances and interpolated."""
     import numpy as np
-    from numpy.polynomial import chebyshev
 
     v = variances(part)
     lowest, highest = float(v.min()), float(v.max())
@@ -100,11 +110,29 @@ def along(part: Part, rule: Callable[[Part], Value]) -> Array:
     first, between, last = at(lowest), at((lowest + highest) / 2), at(highest)
     if abs(first + last - 2 * between) <= 1e-9 * (abs(first) + abs(last)):
         return np.asarray(first + (last - first) / (highest - lowest) * (v - lowest))
-    t = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
-    middle, half = (highest + lowest) / 2, (highest - lowest) / 2
-    made = chebyshev.chebfit(t, [at(middle + half * x) for x in t], NODES - 1)
-    out: Array = chebyshev.chebval((v - middle) / half, made)
+    return _interpolated(at, NODES, (lowest, highest), v)
+
+
+def _interpolated(
+    rule: Callable[[float], float], count: int, ends: tuple[float, float], places: Array
+) -> Array:
+    """Return a function at all places between two ends, from its values at Chebyshev's points."""
+    from numpy.polynomial.chebyshev import chebval
+
+    middle, half = (ends[1] + ends[0]) / 2, (ends[1] - ends[0]) / 2
+    nodes, fit = _fitting(count)
+    out: Array = chebval((places - middle) / half, fit @ [rule(middle + half * x) for x in nodes])
     return out
+
+
+@cache
+def _fitting(count: int) -> tuple[list[float], Array]:
+    """Return Chebyshev's points, and the matrix from values there to coefficients."""
+    import numpy as np
+    from numpy.polynomial.chebyshev import chebvander
+
+    nodes = np.cos(np.pi * (np.arange(count) + 0.5) / count)
+    return nodes.tolist(), np.linalg.inv(chebvander(nodes, count - 1))
 
 
 def variances(part: Part) -> Array:
@@ -117,7 +145,6 @@ def variances(part: Part) -> Array:
 def over_correlations(part: Part, rule: Callable[[Part], float]) -> Array:
     """Return a ratio of moments at every position's correlation, at the average variance."""
     import numpy as np
-    from numpy.polynomial import chebyshev
 
     assert part.space is not None
     v = variances(part)
@@ -130,11 +157,7 @@ def over_correlations(part: Part, rule: Callable[[Part], float]) -> Array:
 
     if part.law is not None or part.mean != 0 or highest - lowest < 1e-9:
         return np.full(v.shape, at(part.covariance / part.variance))
-    t = np.cos(np.pi * (np.arange(RATIO_NODES) + 0.5) / RATIO_NODES)
-    middle, half = (highest + lowest) / 2, (highest - lowest) / 2
-    made = chebyshev.chebfit(t, [at(middle + half * x) for x in t], RATIO_NODES - 1)
-    out: Array = chebyshev.chebval((rho - middle) / half, made)
-    return out
+    return _interpolated(at, RATIO_NODES, (lowest, highest), rho)
 
 
 def profiles(signal: Signal, arithmetic: Arithmetic) -> tuple[Array, Array | None] | None:
@@ -156,9 +179,9 @@ def means(signal: Signal, arithmetic: Arithmetic) -> Array | None:
     if signal.parts is None or not varying(signal.parts):
         return None
     found: Array = sum(
-        part.share * along(part, lambda p: moments(p, arithmetic).mean)
+        part.share * along(part, lambda p: mean_of(p, arithmetic))
         if part.space is not None and part.space.varies
-        else part.share * moments(part, arithmetic).mean
+        else part.share * mean_of(part, arithmetic)
         for part in signal.parts
     )
     return found

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Heaviside
 
-from varprop.moments import Moments
 from varprop.networks.densities import Density, standard_normal, values
 from varprop.networks.signal import Part
+from varprop.propagation.feed import moments_of
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -41,7 +41,7 @@ def points(part: Part) -> tuple[Array, Array]:
 
 def slope_at(phi: Expr, x: Array) -> Array:
     """Return φ'(x), at a jump the value from the left."""
-    slope = Moments(phi).derivative
+    slope = moments_of(phi).derivative
     if slope.has(Heaviside):
         x = x - BELOW * (abs(x) + 1)
     return values(slope, x)

@@ -9,10 +9,10 @@ from sympy import Expr, Float, sympify
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
-from varprop.moments import Moments
 from varprop.networks.arithmetic import Arithmetic, Value, slope_pair
 from varprop.networks.signal import Part
 from varprop.notation import h
+from varprop.propagation.feed import moments_of
 
 
 @frozen
@@ -41,7 +41,7 @@ def law_moment(part: Part, phi: Expr, name: str, arithmetic: Arithmetic) -> Valu
         return factor**power * law_moment(part, phi, name, arithmetic)
     if part.law is None:
         return arithmetic.moment(phi, name, part.variance, part.mean)
-    integrand = Moments(phi).integrand(name)
+    integrand = moments_of(phi).integrand(name)
     return _scaled(part, integrand, arithmetic, part.law.expectation)
 
 
@@ -88,21 +88,34 @@ def _degree(function: Expr) -> int | None:
 
 def moments(part: Part, arithmetic: Arithmetic) -> Found:
     """Return the moments of φ(g), and of what dropped units hold."""
-    second, mean = (law_moment(part, part.phi, n, arithmetic) for n in ("second_moment", "mean"))
-    cross, between = (
-        pair_moment(part, both, arithmetic) for both in (part.covariance, part.between)
+    return Found(
+        second_moment(part, arithmetic),
+        mean_of(part, arithmetic),
+        cross_moment(part, arithmetic),
+        thinned(part, pair_moment(part, part.between, arithmetic), arithmetic),
     )
+
+
+def second_moment(part: Part, arithmetic: Arithmetic) -> Value:
+    """Return E[x²]."""
+    second = law_moment(part, part.phi, "second_moment", arithmetic)
+    if not part.lost:
+        return second
+    return (1 - part.dropped) * second + sum(chance * value * value for chance, value in part.lost)
+
+
+def mean_of(part: Part, arithmetic: Arithmetic) -> Value:
+    """Return E[x]."""
+    mean = law_moment(part, part.phi, "mean", arithmetic)
+    return mean if not part.lost else (1 - part.dropped) * mean + _held(part)
+
+
+def cross_moment(part: Part, arithmetic: Arithmetic) -> Value | None:
+    """Return E[x x̃] of two inputs, None where it isn't followed."""
+    cross = pair_moment(part, part.covariance, arithmetic)
     if arithmetic.symbolic and cross is not None:
         cross = collapsed(cross)
-    if not part.lost:
-        return Found(second, mean, cross, between)
-    kept = 1 - part.dropped
-    return Found(
-        kept * second + sum(chance * value * value for chance, value in part.lost),
-        kept * mean + _held(part),
-        thinned(part, cross, arithmetic),
-        thinned(part, between, arithmetic),
-    )
+    return thinned(part, cross, arithmetic)
 
 
 def _held(part: Part) -> Value:
@@ -179,7 +192,7 @@ def kept_slopes(part: Part, covariance: Value, arithmetic: Arithmetic) -> Value 
     alone = replace(part, phi=phi)
     if part.law is None:
         return square * slope_pair(arithmetic, shifted(alone), part.variance, covariance)
-    found = _law_pair(alone, Moments(phi).derivative, covariance, arithmetic)
+    found = _law_pair(alone, moments_of(phi).derivative, covariance, arithmetic)
     return None if found is None else square * found
 
 

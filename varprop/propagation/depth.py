@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from varprop.frozen import frozen
@@ -39,6 +40,15 @@ class Level:
     correlation: float | None = None
     data_variance: float | None = None
     gradient_correlation: float | None = None
+
+
+class Levels(Sequence[Level], ABC):
+    """Levels of which each is made when it is looked at: ten thousand, and a screen shows forty."""
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """The names of all levels."""
 
 
 def levels(

@@ -76,7 +76,7 @@ _SIDES = {
 
 def _levels(one: Propagation) -> str:
     rows = []
-    for k in shown_rows([level.name for level in one.levels], MOST_ROWS):
+    for k in shown_rows(one.names, MOST_ROWS):
         level = one.levels[k]
         values = (level.q, level.second_moment, level.mean, level.correlation)
         gradient = sized(level.gradient, level.log_gradient)

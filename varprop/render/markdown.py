@@ -137,7 +137,5 @@ def _rows(one: Propagation, digits: int) -> list[tuple[str, ...]]:
             number(level.data_variance, digits),
             sized(level.gradient, level.log_gradient, digits),
         )
-        for level in (
-            one.levels[k] for k in shown_rows([level.name for level in one.levels], MOST_ROWS)
-        )
+        for level in (one.levels[k] for k in shown_rows(one.names, MOST_ROWS))
     ]

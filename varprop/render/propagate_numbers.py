@@ -79,7 +79,7 @@ def _npz(found: Sequence[Propagation], path: Path) -> None:
         field: np.array([[_number(getattr(level, field)) for level in one.levels] for one in found])
         for field in FIELDS
     }
-    names = np.array([level.name for level in found[0].levels])
+    names = np.array(found[0].names)
     np.savez(path, init=np.array([one.init for one in found]), name=names, **arrays)  # type: ignore[arg-type]
 
 

@@ -30,7 +30,7 @@ def show_propagations(
     room = len(str(first.network)) if screen.boundless else max(SHORTEST, screen.width - len(OVER))
     screen.line(f"{_named(first, room)}{OVER}", style="bold")
     screen.line()
-    names = [level.name for level in first.levels]
+    names = first.names
     rows = tuple(range(len(names))) if all_rows else shown_rows(names, MOST_ROWS - 8)
     if len(found) == 1:
         _single(first, rows, screen, digits)
@@ -53,17 +53,21 @@ def shown_rows(names: Sequence[str], most: int) -> tuple[int, ...]:
 
     Where these are too many: the first ones, the last, log-spaced between.
     """
-    rows = tuple(range(len(names)))
-    if len(rows) > most:
-        rows = tuple(k for k in rows if _stands_out(names, k))
-    return rows if len(rows) <= most else tuple(rows[k] for k in _thinned(len(rows), most))
+    if len(names) <= most:
+        return tuple(range(len(names)))
+    copies = [name.partition(" ")[0] for name in names]
+    rows = [
+        k
+        for k, (here, after) in enumerate(zip(copies, [*copies[1:], ""], strict=True))
+        if here != after or here.startswith("1/") or not _is_copy(here)
+    ]
+    return tuple(rows if len(rows) <= most else [rows[k] for k in _thinned(len(rows), most)])
 
 
-def _stands_out(names: Sequence[str], row: int) -> bool:
-    """Whether a row is in no later copy of a block (2/12 Dense …), or the last one of its copy."""
-    here, *after = (name.split(" ")[0] for name in names[row : row + 2])
-    number, slash, _ = here.partition("/")
-    return not (slash and number.isdigit()) or number == "1" or here not in after
+def _is_copy(word: str) -> bool:
+    """Whether the first word of a row numbers a copy of a block, as in 2/12 Dense(64)."""
+    number, slash, _ = word.partition("/")
+    return bool(slash) and number.isdigit()
 
 
 def _thinned(count: int, most: int) -> tuple[int, ...]:
@@ -130,7 +134,7 @@ def _two_inputs(found: Propagation, digits: int) -> str:
     here = next((level for level in reversed(found.levels) if level.correlation is not None), last)
     return (
         f"correlation c from {number(first.correlation, digits)} to {number(here.correlation, digits)}"
-        f"{'' if here is last else f' in layer {here.index}'}; variance over the data q(1 − c): "
+        f"{'' if here == last else f' in layer {here.index}'}; variance over the data q(1 − c): "
         f"{number(here.data_variance, digits)} of {_whole(here, digits)}{_shattered(first)}"
     )
 
@@ -156,7 +160,7 @@ def _side_by_side(
     found: Sequence[Propagation], rows: Sequence[int], screen: Screen, digits: int
 ) -> None:
     digits = min(digits, 4)
-    names = [short_name(found[0].levels[k].name) for k in rows]
+    names = [short_name(found[0].names[k]) for k in rows]
     pairs = [[column(one, rows, field, digits) for field in ("q", "gradient")] for one in found]
     body = list(zip(names, *(cells for pair in pairs for cells in pair), strict=True))
     header = ["layer", *(word for one in found for word in (f"{one.init} q", "gradient"))]
