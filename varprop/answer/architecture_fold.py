@@ -11,7 +11,7 @@ from sympy import Dummy, Expr, Float, nan, oo, sympify, zoo
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.layer import NoClosedForm, Weight
-from varprop.networks.recording import Recording
+from varprop.networks.recording import Recording, Scale
 from varprop.networks.signal import DATA, Back, Signal
 from varprop.solving.conditions import CONDITIONS, Condition, Terms
 
@@ -36,13 +36,20 @@ class Tensor:
 class Solving(Recording):
     """A fold that asks a condition for every variance; first layers are sized by the forward one.
 
-    ``tensors`` are those met, equal copies together.
+    ``tensors`` are those met, equal copies together; rows are so unless ``together`` is False.
     """
 
-    together = True
-
-    def __init__(self, arithmetic: Arithmetic, condition: Condition, q: Expr, bias: Expr) -> None:
+    def __init__(
+        self,
+        arithmetic: Arithmetic,
+        condition: Condition,
+        q: Expr,
+        bias: Expr,
+        *,
+        together: bool = True,
+    ) -> None:
         super().__init__(arithmetic, borders=False)
+        self.together = together
         self.condition = condition
         self.q = arithmetic.value(q)
         self.bias = arithmetic.value(bias)
@@ -50,6 +57,11 @@ class Solving(Recording):
         self.streams: list[tuple[Value, Value]] = []
         self._starts: list[int] = []
         self._mark = 0
+
+    @property
+    def scales(self) -> list[Scale]:
+        """Var(w) and σ_b² of each use of a tensor, as floats."""
+        return [(float(t.value), float(self.bias_variance(t.weight))) for t in self.used()]
 
     def variance(self, weight: Weight, feed: Signal) -> Value:
         """Return the condition's solution for this tensor, times its own scale²."""

@@ -17,8 +17,7 @@ from varprop.networks.arithmetic import Numeric
 from varprop.networks.containers import Repeat
 from varprop.networks.layer import Weight
 from varprop.networks.network import InputLaw, Network, every, fold, single_input, through
-from varprop.networks.recording import Given, Recording, Scale
-from varprop.networks.signal import Signal
+from varprop.networks.recording import Given, Scale
 from varprop.propagation.depth import gradient_trend, trend
 from varprop.solving.conditions import CONDITIONS
 
@@ -63,7 +62,7 @@ def propagate_network(
         notes,
         network=str(net),
         blocks=depth if trunk.blocks else None,
-        followed=_followed(net, setting, law, out, gradient),
+        followed=Followed(net, tuple(setting.scales), law, out, float(gradient)),
     )
 
 
@@ -80,18 +79,6 @@ def _refuse_deep(net: Network) -> None:
             )
 
 
-def _followed(
-    net: Network, setting: Recording, law: InputLaw, out: Signal, gradient: float
-) -> Followed:
-    return Followed(
-        net,
-        tuple((float(v), float(bias)) for v, bias in setting.uses),
-        law,
-        out,
-        float(gradient),
-    )
-
-
 def _law(data: InputMoments | None, correlation: Number | None) -> InputLaw:
     second = 1 if data is None else data.second_moment
     mean = 0 if data is None else data.mean
@@ -100,7 +87,11 @@ def _law(data: InputMoments | None, correlation: Number | None) -> InputLaw:
 
 def _scaled(
     net: Network, init: str, bias_variance: Number | None, law: InputLaw
-) -> tuple[Recording, tuple[str, ...]]:
+) -> tuple[Given | Solving, tuple[str, ...]]:
+    """Return the setting to follow the network in, and what is to be said of the initialiser.
+
+    Scales are solved for interior units: where no position lies at a border, on the way.
+    """
     left = sorted(net.symbols())
     if left:
         raise BadInput(
@@ -109,6 +100,8 @@ def _scaled(
         )
     bias = None if bias_variance is None else variance(bias_variance, "--bias-variance")
     if init == SOLVED:
+        if not net.shape.space:
+            return _solving(bias, together=False), ()
         return Given(Numeric(), solved_scales(net, bias, law)), ()
     chosen = initialiser(init)
     if chosen.scheme.deterministic:
@@ -121,11 +114,16 @@ def _scaled(
 
 def solved_scales(net: Network, bias: Expr | None, law: InputLaw) -> list[Scale]:
     """Return Var(w) and σ_b² of every tensor in the order of use, under the forward condition."""
+    setting = _solving(bias, together=True)
+    through(net, setting, single_input(law, net))
+    return setting.scales
+
+
+def _solving(bias: Expr | None, *, together: bool) -> Solving:
     from sympy import S
 
-    setting = Solving(Numeric(), CONDITIONS["forward"], S.One, S.Zero if bias is None else bias)
-    through(net, setting, single_input(law, net))
-    return [(float(t.value), float(setting.bias_variance(t.weight))) for t in setting.used()]
+    shift = S.Zero if bias is None else bias
+    return Solving(Numeric(), CONDITIONS["forward"], S.One, shift, together=together)
 
 
 def _drawn(chosen: Initialiser, bias: Expr | None) -> Callable[[Weight], Scale]:

@@ -235,6 +235,11 @@ class Given(Recording):
         super().__init__(arithmetic, borders=borders)
         self._scales = scales
 
+    @property
+    def scales(self) -> list[Scale]:
+        """Var(w) and σ_b² of each use of a tensor, as floats."""
+        return [(float(v), float(bias)) for v, bias in self.uses]
+
     def variance(self, weight: Weight, feed: Signal) -> Value:
         """Return Var(w), the tensor's own scale² included."""
         if callable(self._scales):
