@@ -7,10 +7,10 @@ function with a jump and those of pairs to about 1e-3.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
@@ -24,6 +24,9 @@ CELLS, POINTS = 400, 16
 TAIL = 7.0
 """Standard deviations that the grid covers: 3e-12 is left out."""
 
+ROUNDING = 1e-14
+"""Probabilities below this are rounding: where a law ends must not hang on them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Density:
@@ -31,10 +34,20 @@ class Density:
 
     points: Array
     masses: Array
+    _known: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    def _once(self, key: Any, made: Callable[[], Any]) -> Any:
+        if key not in self._known:
+            self._known[key] = made()
+        return self._known[key]
 
     def expectation(self, function: Expr, mean: float, std: float) -> float:
         """Return E[f(mean + std·z)] of an expression in h."""
-        return float(self.masses @ values(function, mean + std * self.points))
+        found: float = self._once(
+            (function, mean, std),
+            lambda: float(self.masses @ values(function, mean + std * self.points)),
+        )
+        return found
 
     def atoms(self, phi: Expr, mean: float, std: float) -> tuple[Array, Array]:
         """Return φ(mean + std·z) as one value and probability per cell."""
@@ -42,44 +55,45 @@ class Density:
 
         found = values(phi, mean + std * self.points).reshape(-1, POINTS)
         masses = self.masses.reshape(-1, POINTS).sum(axis=1)
-        kept = masses > 0
+        kept = masses > ROUNDING
         return np.asarray(found.mean(axis=1)[kept]), np.asarray(masses[kept])
 
     def pair(self, function: Expr, mean: float, std: float, correlation: float) -> float:
         """Return E[f(x)f(x̃)] of two such x with this correlation, joined by a Gaussian copula."""
-        return self.pair_of(lambda x: values(function, x), mean, std, correlation)
+        found: float = self._once(
+            (function, mean, std, correlation),
+            lambda: self.pair_of(lambda x: values(function, x), mean, std, correlation),
+        )
+        return found
 
     def pair_of(
         self, rule: Callable[[Array], Array], mean: float, std: float, correlation: float
     ) -> float:
         """Return the same for a function of arrays."""
-        n, _ = _plane()
-        at = self._from_normal()
-        rho = self._copula(correlation)
-        return _product(rule(mean + std * at(_joined(rho, n))), rho)
+        rho, plane = self._once(correlation, lambda: self._copula(correlation))
+        return _product(rule(mean + std * plane), rho)
 
-    @lru_cache(maxsize=64)  # noqa: B019
+    @cached_property
     def _from_normal(self) -> Callable[[Array], Array]:
         """Return the increasing map of N(0, 1) to this law."""
         import numpy as np
 
         below = np.cumsum(self.masses.reshape(-1, POINTS).sum(axis=1))[:-1]
         edges = (self.points[POINTS - 1 : -1 : POINTS] + self.points[POINTS::POINTS]) / 2
-        kept = (below > 1e-14) & (below < 1 - 1e-14)
+        kept = (below > ROUNDING) & (below < 1 - ROUNDING)
         inverse = NormalDist().inv_cdf
         normal, points = np.array([inverse(p) for p in below[kept]]), edges[kept]
         return lambda n: np.interp(n, normal, points)
 
-    @lru_cache(maxsize=1024)  # noqa: B019
-    def _copula(self, correlation: float) -> float:
-        """Return the normal correlation that gives x and x̃ this one."""
+    def _copula(self, correlation: float) -> tuple[float, Array]:
+        """Return the normal correlation that gives x and x̃ this one, and x on the plane for it."""
         n, _ = _plane()
-        at = self._from_normal()
         wanted = max(-1.0, min(1.0, correlation))
         rho = wanted
         for _ in range(3):
-            rho = max(-1.0, min(1.0, rho + wanted - _product(at(_joined(rho, n)), rho)))
-        return rho
+            plane = self._from_normal(_joined(rho, n))
+            rho = max(-1.0, min(1.0, rho + wanted - _product(plane, rho)))
+        return rho, self._from_normal(_joined(rho, n))
 
     def mirrored(self) -> Density:
         """Return the law of −z."""
@@ -115,7 +129,7 @@ def values(function: Expr, at: Array) -> Array:
 
     with np.errstate(all="ignore"):
         found = np.asarray(array_function(function, h)(at), dtype=float)
-    return np.broadcast_to(found, at.shape)
+    return found if found.shape == at.shape else np.broadcast_to(found, at.shape)
 
 
 def normal_cdf(at: Array) -> Array:
@@ -159,10 +173,19 @@ def standard_normal() -> Density:
     return on_grid(-TAIL, TAIL, normal_cdf)
 
 
+def runs(atoms: Array) -> Array:
+    """Return where runs of equal values begin: a rectified term has one of half its values."""
+    import numpy as np
+
+    return np.flatnonzero(np.concatenate([[True], atoms[1:] != atoms[:-1]]))
+
+
 def smoothed(atoms: Array, masses: Array, noise: float) -> tuple[float, float, Density]:
     """Return mean, variance and law of a discrete term plus N(0, noise)."""
     import numpy as np
 
+    first = runs(atoms)
+    atoms, masses = atoms[first], np.add.reduceat(masses, first)
     mean = float(masses @ atoms)
     variance = float(masses @ (atoms - mean) ** 2) + noise
     widest = float(np.ptp(atoms)) + np.sqrt(noise)

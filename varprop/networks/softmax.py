@@ -198,18 +198,11 @@ def sums(lengths: Array, spread: float, level: float = 0.0) -> tuple[Array, ...]
     )
     t = lengths[:, None]
     power = np.exp((t - 2) * log)
-    one = t * power * np.exp(log)
-    two = t * (t - 1) * power
-
-    def over(weight: Array) -> Array:
-        out: Array = step * weight.sum(axis=1)
-        return out
-
-    squares = over(one * second)
-    cubes, both = over(one * third) / 2, (over(one * fourth) + over(two * second**2)) / 6
-    passed = squares - 2 * cubes + both
-    longer = over(one * twice) - squares
-    return squares, passed, over(two * once**2), longer, 1 - 2 * squares + both
+    one, two = t * power * np.exp(log), t * (t - 1) * power
+    squares, cubes, fourths, long = (step * one @ np.stack([second, third, fourth, twice], 1)).T
+    pairs, tilt = (step * two @ np.stack([second**2, once**2], 1)).T
+    both = (fourths + pairs) / 6
+    return squares, squares - cubes + both, tilt, long - squares, 1 - 2 * squares + both
 
 
 def _density(g: Array, level: float) -> Array:

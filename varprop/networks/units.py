@@ -151,10 +151,12 @@ def pair_moment(part: Part, covariance: Value | None, arithmetic: Arithmetic) ->
 
 def _law_pair(part: Part, phi: Expr, covariance: Value, arithmetic: Arithmetic) -> Value | None:
     """Return E[φ(g)φ(g̃)] by the part's own law; not followed where the correlation is a symbol."""
-    correlation = sympify(covariance / part.variance)
+    correlation = covariance / part.variance
     if arithmetic.symbolic:
-        correlation = correlation.simplify()
-    if part.law is None or not correlation.is_number:
+        correlation = sympify(correlation).simplify()
+        if not correlation.is_number:
+            return None
+    if part.law is None:
         return None
     pair, rho = part.law.pair, float(correlation)
 

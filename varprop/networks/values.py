@@ -15,7 +15,7 @@ from sympy import Expr
 
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.chains import Chain
-from varprop.networks.densities import CELLS, POINTS, normal_cdf, values
+from varprop.networks.densities import CELLS, POINTS, normal_cdf, runs, values
 from varprop.networks.gradient_places import near_of, placed, thinned_near
 from varprop.networks.signal import ByValue, Gradient, Part, Signal, times
 from varprop.networks.unit_points import both_slopes, grid, law_of, points, slope_at
@@ -240,5 +240,7 @@ def _expected(part: Part, noise: Part, total: Part, given: Array) -> Array:
     middle = s.mean(axis=1)
     edges = np.concatenate([[-np.inf], (middle[1:] + middle[:-1]) / 2, [np.inf]])
     width = max(float(noise.variance) ** 0.5, 1e-6 * float(np.ptp(middle)))
-    chances = np.diff(normal_cdf((edges - a[:, None]) / width), axis=1)
-    return np.repeat(chances @ given.reshape(CELLS, POINTS).mean(axis=1), POINTS)
+    first = runs(a)
+    chances = np.diff(normal_cdf((edges - a[first, None]) / width), axis=1)
+    found = chances @ given.reshape(CELLS, POINTS).mean(axis=1)
+    return np.repeat(found, np.diff([*first, CELLS]) * POINTS)
