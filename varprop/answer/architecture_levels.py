@@ -125,7 +125,7 @@ class MadeWhenSeen(Levels):
         sizes = [_log(float(row.second)) for row in rows]
         return Trunk(
             [sizes[at[k]] for k in chosen],
-            _along([rows[at[k]] for k in chosen], [self._points.log[k] for k in chosen]),
+            _along(rows, [at[k] for k in chosen], [self._points.log[k] for k in chosen]),
             bool(chosen) and not rows[at[chosen[-1]]].preactivation,
         )
 
@@ -163,22 +163,23 @@ def _alike(found: Points, at: int, last: int | None) -> float | None:
     return own if own is None or not unit else own / unit
 
 
-def _along(trunk: Sequence[Row], logs: Sequence[float]) -> list[float]:
+def _along(rows: Sequence[Row], trunk: Sequence[int], logs: Sequence[float]) -> list[float]:
     """Return ln E|δ|² along the points, leaving out the steps between maps of different size.
 
     The gradient is summed over all units of a point. A mean over positions divides it among them all,
     and they add up again in the weights.
     """
-    units = {row.shape: math.log(row.shape.count) for row in trunk}
+    units = [math.log(row.shape.count) for row in rows]
+    places = [row.shape.positions for row in rows]
     whole = [
-        -math.inf if math.isnan(log) else log + units[row.shape]
-        for row, log in zip(trunk, logs, strict=True)
+        -math.inf if math.isnan(log) else log + units[at]
+        for at, log in zip(trunk, logs, strict=True)
     ]
     found = whole[-1:]
     for k in range(len(whole) - 2, -1, -1):
-        here, after = trunk[k].shape, trunk[k + 1].shape
+        here, after = trunk[k], trunk[k + 1]
         step = 0.0
-        if here is after or here.positions == after.positions:
+        if here == after or places[here] == places[after]:
             step = whole[k] - whole[k + 1]
         found.append(found[-1] + step if math.isfinite(step) else whole[k])
     return found[::-1]

@@ -79,26 +79,38 @@ class Points:
         self.log.append(reading.log)
         self.alike.append(reading.alike)
 
-    def extend(self, block: Points, number: int, inner: Sequence[bool]) -> None:
-        """Add a copy of that number; ``inner`` tells at which points it is the innermost one."""
+    def extend(self, block: Points) -> None:
+        """Add the points of a block."""
         self.at += block.at
-        self.number += [
-            number if here else own for own, here in zip(block.number, inner, strict=True)
-        ]
+        self.number += block.number
         self.size += block.size
         self.log += block.log
         self.alike += block.alike
 
-    def earlier(self, turn: Turn, turns: int) -> Points:
-        """Return the same points so many turns further back."""
-        grown, likeness = turns * turn.second, turn.likeness(turns)
+    def earlier(self, turn: Turn, copies: int) -> Points:
+        """Return the same points in so many copies before these, the first one first."""
+        turns = range(copies, 0, -1)
+        grown = [k * turn.second for k in turns]
+        alike: list[float | None] = copies * self.alike
+        if any(one is not None for one in self.alike):
+            factors = [turn.likeness(k) for k in turns]
+            alike = [None if one is None else one * f for f in factors for one in self.alike]
         return Points(
-            self.at,
-            self.number,
-            [None] * len(self.at),
-            [one + grown for one in self.log],
-            [None if one is None else one * likeness for one in self.alike],
+            copies * self.at,
+            copies * self.number,
+            [None] * (copies * len(self.at)),
+            [one + more for more in grown for one in self.log],
+            alike,
         )
+
+    def numbered(self, first: int, inner: Sequence[bool]) -> None:
+        """Number the copies of a block; ``inner`` tells at which of its points they are innermost."""
+        if not any(inner):
+            return
+        size, copies = len(inner), len(self.at) // len(inner)
+        for place, here in enumerate(inner):
+            if here:
+                self.number[place::size] = range(first, first + copies)
 
     def gradient(self, point: int) -> float:
         """Return E[δ²] at a point."""
@@ -130,20 +142,19 @@ def _write_copies(out: Points, copies: Copies, passed: Passed | None, rows: Sequ
     if passed is None:
         passed = Passed((_unreached(copies.items),) * copies.count, None)
     each = [_written(copies.items, readings, rows) for readings in passed.each]
-    far = each[-1]
+    far, left = each[-1], copies.count - len(each)
     inner = [
         not number and rows[one].innermost == copies.depth
         for one, number in zip(far.at, far.number, strict=True)
     ]
-    left = copies.count - len(each)
-    for k in range(copies.count):
-        back = left - k
-        if back <= 0:
-            block = each[len(each) - 1 + back]
-        else:
-            assert passed.turn is not None
-            block = far.earlier(passed.turn, back)
-        out.extend(block, copies.number + k, inner)
+    whole = Points()
+    if left:
+        assert passed.turn is not None
+        whole = far.earlier(passed.turn, left)
+    for block in reversed(each):
+        whole.extend(block)
+    whole.numbered(copies.number, inner)
+    out.extend(whole)
 
 
 def _unreached(items: Sequence[int | Copies]) -> Readings:
