@@ -10,6 +10,7 @@ from sympy import Expr, Integer, sympify
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
+from varprop.networks.beside_mean import beside, rejoined_values
 from varprop.networks.few_features import few_features, is_few
 from varprop.networks.group_norm import few_channels
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
@@ -79,6 +80,7 @@ class Norm(Layer):
                 spread,
                 root,
                 (alike, alike_two),
+                self.centred,
             ),
             1,
             f"{type(self).__name__}'s output",
@@ -90,7 +92,8 @@ class Norm(Layer):
         out = self._paired(out, signal, setting, pair(far_of(signal, setting.arithmetic)))
 
         def back(gradient: Gradient) -> Gradient:
-            found = gradient.times(1 / spread)
+            by = rejoined_values(gradient.by, signal.parts, out.parts)
+            found = replace(gradient.times(1 / spread), by=by)
             return found if apart is None else replace(at_places(found, apart), by=found.by)
 
         return out, setting.mark(out, back, preactivation=False)
@@ -137,12 +140,18 @@ def _tokens(signal: Signal) -> bool:
 
 
 def _affine_parts(
-    signal: Signal, centre: Value, spread: Value, root: Value, alike: tuple[Value, Value]
+    signal: Signal,
+    centre: Value,
+    spread: Value,
+    root: Value,
+    alike: tuple[Value, Value],
+    minus_mean: bool,
 ) -> tuple[Part, ...] | None:
     """Return the parts of (x − centre)/root, without what features share where they are Gaussian."""
     if signal.parts is None or (alike != (0, 0) and not signal.is_gaussian):
         return None
-    return tuple(affine_part(part, centre, root, spread, alike) for part in signal.parts)
+    found = tuple(affine_part(part, centre, root, spread, alike) for part in signal.parts)
+    return tuple(replace(part, lost=beside(part.lost)) for part in found) if minus_mean else found
 
 
 def affine_part(
