@@ -17,7 +17,13 @@ from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal, placeless, plus, times
-from varprop.networks.token_pairs import far_of, features_of, overlap_of, relative_pairs, with_pairs
+from varprop.networks.token_pairs import (
+    far_of,
+    features_of,
+    overlap_of,
+    relative_pairs,
+    with_pairs,
+)
 from varprop.networks.token_places import at_places, each_normalised, inverse_places
 from varprop.notation import h
 
@@ -116,7 +122,11 @@ class Norm(Layer):
             one, two = features_of(signal, setting.arithmetic)
             features = one / signal.second, two / signal.second
         found = relative_pairs(
-            out, overlap=overlap_of(signal, setting.arithmetic), far=far, features=features
+            out,
+            overlap=overlap_of(signal, setting.arithmetic),
+            far=far,
+            features=features,
+            two=overlap_of(signal, setting.arithmetic, two=True),
         )
         found = replace(found, level=True)
         gaussian = out.parts is None or all(part.phi == h for part in out.parts)

@@ -29,6 +29,7 @@ from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.maxout_pairs import maxima, same
 from varprop.networks.product_pairs import UNFOLLOWED, gate_pair
+from varprop.networks.product_tokens import gated_pairs
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import Space
@@ -198,6 +199,8 @@ class Gated(Layer):
             self.output(signal.shape), found.second, found.mean, found.cross, found.between, parts,
             signal.slope * chain.second, f"{self.kind}({signal.words})", signal.reference, space,
         )  # fmt: skip
+
+        out = gated_pairs(out, part, pair)
 
         def back(gradient: Gradient) -> Gradient:
             below = replace(chain.back(gradient), by=None)

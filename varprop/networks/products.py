@@ -13,6 +13,7 @@ from varprop.networks.gradient_places import near_of, placed, thinned_near
 from varprop.networks.layer import Forward, Sampled, Setting
 from varprop.networks.product_laws import atoms_of, given_product, product_part
 from varprop.networks.product_pairs import UNFOLLOWED, factor_rows, whole
+from varprop.networks.product_tokens import multiplied_pairs
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, times
 from varprop.networks.spatial import Lag, space_of
@@ -91,7 +92,8 @@ def _multiplied(signals: list[Signal], arithmetic: Arithmetic) -> Signal:
         out = _product(out, one)
     if arithmetic.symbolic:
         return out
-    return _with_law(_with_places(out, signals, arithmetic), signals)
+    found = _with_law(_with_places(out, signals, arithmetic), signals)
+    return multiplied_pairs(found, signals, arithmetic)
 
 
 def _but(signals: list[Signal], place: int) -> list[Signal]:
