@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
+from varprop.networks.affine_units import affine_part
 from varprop.networks.alike import Alike
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.batch_places import beyond_mean, own_spread, part_places
 from varprop.networks.beside_mean import beside, rejoined
 from varprop.networks.densities import POINTS, standard_normal
-from varprop.networks.feature_norms import affine_part
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import relative, space_of
 from varprop.networks.spatial_moments import averaged
