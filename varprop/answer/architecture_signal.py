@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from sympy import Expr
 
@@ -63,6 +65,7 @@ def propagate_network(
         notes,
         network=str(net),
         blocks=depth if points and not points[-1].preactivation else None,
+        steps=depth,
         followed=_followed(net, setting, law, out, gradient),
     )
 
@@ -92,6 +95,10 @@ def _followed(
     )
 
 
+INSIDE = frozenset(f"attention {role}" for role in ("query", "key", "value", "query, key, value"))
+"""Rows beside the stream: an attention is one step of depth."""
+
+
 def _trunk(rows: list[Row]) -> list[Row]:
     """Return points that lie one behind the other: where branches end, without them weight layers.
 
@@ -99,7 +106,8 @@ def _trunk(rows: list[Row]) -> list[Row]:
     """
     around = {row.path[:k] for row in rows for k in range(1, len(row.path))}
     ends = [row for row in rows if row.path in around and all(map(is_copy, row.path[:-1]))]
-    return ends if len(ends) > 2 else [row for row in rows if row.preactivation]
+    layers = [row for row in rows if row.preactivation and row.name not in INSIDE]
+    return ends if len(ends) > 2 else layers
 
 
 def _law(data: InputMoments | None, correlation: Number | None) -> InputLaw:
@@ -177,12 +185,16 @@ def _levels(rows: list[Row]) -> Iterator[Level]:
     last = next((row for row in reversed(rows) if row.preactivation), None)
     index = 0
     skip = False
+    names: Counter[str] = Counter()
     for row, after in zip(rows, [*rows[1:], None], strict=True):
         if skip:
             skip = False
             continue
         joined = after if after is not None and _joins(row, after) else None
-        yield _level(index, row, joined, last)
+        level = _level(index, row, joined, last)
+        names[level.name] += 1
+        count = names[level.name]
+        yield level if count == 1 else replace(level, name=f"{level.name} #{count}")
         skip = joined is not None
         index += 1
 
