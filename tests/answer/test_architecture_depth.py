@@ -100,3 +100,20 @@ def test_solve_and_propagate_use_the_same_scales(text: str) -> None:
     followed = propagate_network(net).followed
     assert followed is not None
     assert sorted(v for v, _ in followed.scales) == pytest.approx(sorted(scales), rel=1e-9)
+
+
+def test_an_attention_is_one_step_of_depth() -> None:
+    """Its queries, keys and values lie beside the stream: their gradients are no decay in depth."""
+    block = "SelfAttention(2) >> Dense(64) >> relu >> "
+    found = propagate_network(network(f"Input(64, tokens=8) >> {2 * block}Dense(10)"))
+    assert found.steps == 5
+    # queries and keys get a tenth of it, which made this vanishing
+    assert found.gradient.verdict == "stable"
+
+
+def test_rows_of_one_name_are_numbered() -> None:
+    found = propagate_network(
+        network("Input(8) >> Dense(8) >> relu >> Dense(8) >> relu >> Dense(8)")
+    )
+    names = [level.name for level in found.levels]
+    assert names == ["input", "Dense(8) >> relu", "Dense(8) >> relu #2", "Dense(8)"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.networks.drawn import folded
 from varprop.answer.verify_architectures import predicted
 from varprop.catalogue.activations import applied
 from varprop.networks.batch_places import beyond_mean
@@ -51,3 +52,47 @@ def test_a_border_behind_batch_norm_is_shared_by_all_examples() -> None:
 def test_a_formula_has_the_words_in_its_variables_place() -> None:
     assert applied("sin(30*x)", "h") == "sin(30·h)"
     assert applied("leaky_relu(0.2)", "h") == "leaky_relu(0.2)(h)"
+
+
+def matrix(n: int, layers: int) -> float:
+    """Return E[x x̃] at the norm from the covariances of all pairs of positions of two inputs."""
+    ys, xs = np.mgrid[0:n, 0:n]
+    shifts = []
+    for dy, dx in np.ndindex(3, 3):
+        y, x = ys + dy - 1, xs + dx - 1
+        inside = (y >= 0) & (y < n) & (x >= 0) & (x < n)
+        shifts.append(np.where(inside, y * n + x, n * n).ravel())
+
+    def convolved(k: np.ndarray) -> np.ndarray:
+        padded = np.pad(k, [(0, 1)] * k.ndim)
+        return sum(padded[np.ix_(*[s] * k.ndim)] for s in shifts) / 9
+
+    pairs, second = np.zeros((n * n, n * n)), convolved(np.ones(n * n))
+    for _ in range(layers):
+        size = np.sqrt(np.outer(second, second))
+        angle = np.arccos(np.clip(pairs / size, -1, 1))
+        pairs = size * (np.sin(angle) + (np.pi - angle) * np.cos(angle)) / (2 * np.pi)
+        pairs, second = convolved(pairs), convolved(second / 2)
+    left = np.diag(pairs) - 2 * pairs.mean(axis=1) + pairs.mean()
+    return float(left.mean() / (second.mean() - pairs.mean()))
+
+
+@pytest.mark.parametrize(
+    ("side", "layers", "off"),
+    [(16, 1, 0.01), (16, 2, 0.03), (16, 4, 0.06), (8, 2, 0.01), (4, 1, 0.05)],
+)
+def test_opposite_borders_are_as_far_off_as_the_answer_says(
+    side: int, layers: int, off: float
+) -> None:
+    conv = "Conv2d(64, 3, padding=1)"
+    text = (
+        f"Input(16, {side}, {side}) >> {conv} >> " + f"relu >> {conv} >> " * layers + "BatchNorm()"
+    )
+    out, _, setting = folded(text)
+    assert out.cross == pytest.approx(matrix(side, layers), abs=off)
+    assert any("opposite borders" in said for said in setting.approximations)
+
+
+def test_no_border_no_word_about_it() -> None:
+    *_, setting = folded("Input(16, 9, 9) >> Conv2d(64, 3) >> relu >> Conv2d(64, 3) >> BatchNorm()")
+    assert not any("opposite borders" in said for said in setting.approximations)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import overload
@@ -11,6 +12,9 @@ from varprop.frozen import frozen
 from varprop.networks.copies import Copies, Points, points
 from varprop.networks.recording import Row, is_copy
 from varprop.propagation.depth import Level, Levels, power
+
+INSIDE = frozenset(f"attention {role}" for role in ("query", "key", "value", "query, key, value"))
+"""Rows beside the stream: an attention is one step of depth."""
 
 
 @frozen
@@ -67,11 +71,11 @@ class MadeWhenSeen(Levels):
     def names(self) -> tuple[str, ...]:
         """The names of all levels."""
         found, at, number = self._names, self._points.at, self._points.number
-        named = (
+        named = [
             f"{number[k]}{found[at[k]][1]}" if number[k] else "".join(found[at[k]])
             for k in self._starts[1:]
-        )
-        return ("input", *named) if self._starts else ()
+        ]
+        return ("input", *_told_apart(named)) if self._starts else ()
 
     @cached_property
     def _names(self) -> list[tuple[str, str]]:
@@ -121,13 +125,26 @@ class MadeWhenSeen(Levels):
         ends = [row.path in around and all(map(is_copy, row.path[:-1])) for row in rows]
         chosen = [k for k, one in enumerate(at) if ends[one]]
         if len(chosen) <= 2:
-            chosen = [k for k, one in enumerate(at) if rows[one].preactivation]
+            layers = [row.preactivation and row.name not in INSIDE for row in rows]
+            chosen = [k for k, one in enumerate(at) if layers[one]]
         sizes = [_log(float(row.second)) for row in rows]
         return Trunk(
             [sizes[at[k]] for k in chosen],
             _along(rows, [at[k] for k in chosen], [self._points.log[k] for k in chosen]),
             bool(chosen) and not rows[at[chosen[-1]]].preactivation,
         )
+
+
+def _told_apart(names: list[str]) -> list[str]:
+    """Return the names, the second of one name with a number, and so on."""
+    if len(set(names)) == len(names):
+        return names
+    met: Counter[str] = Counter()
+    out = []
+    for name in names:
+        met[name] += 1
+        out.append(name if met[name] == 1 else f"{name} #{met[name]}")
+    return out
 
 
 def _joined(order: Sequence[int | Copies], rows: Sequence[Row]) -> dict[int, int]:

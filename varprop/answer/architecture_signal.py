@@ -62,6 +62,7 @@ def propagate_network(
         notes,
         network=str(net),
         blocks=depth if trunk.blocks else None,
+        steps=depth,
         followed=Followed(net, tuple(setting.scales), law, out, float(gradient)),
     )
 

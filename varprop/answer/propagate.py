@@ -52,7 +52,8 @@ class Propagation(Shown):
 
     ``matrices`` are the weight matrices of a dense network, none where the network is a spec;
     ``blocks`` counts the blocks with skip paths over which trends run, None where they run over layers;
-    ``followed`` is what an experiment on a spec needs.
+    ``steps`` is the number of points that trends of a spec run over; ``followed`` is what an experiment
+    on one needs.
     """
 
     activation: str
@@ -66,6 +67,7 @@ class Propagation(Shown):
     finite_width: FiniteWidth | None = None
     matrices: tuple[Matrix, ...] = field(default=(), repr=False)
     blocks: int | None = None
+    steps: int | None = None
     followed: Followed | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -190,7 +190,7 @@ def back_by_law(
         sizes.append(one.second * (ones if by is None else by.at[0]))
         usual.append(one.second * (1.0 if by is None else by.usual[0]))
         own = pairs_of(one, by, (part,))
-        pairs.append(None if own is None else (own[0][0] * one.second, own[0][1] * one.second))
+        pairs.append(None if own is None else own[0].times(one.second))
     known = [pair for pair in pairs if pair is not None]
     found = by_values(
         Gradient(1.0), parts, sizes, usual, known if len(known) == len(pairs) else None

@@ -148,7 +148,7 @@ class Returning:
             return None, None, None
         alike = core.alike(core.crossed())
         both = in_common(core.shares, alike)
-        lean = v.own * k.own * core.overlap * core.shares.turned
+        lean = v.own * k.own * core.overlap_two * core.shares.turned
         if v.apart_cross == 0:
             return 0 * both + lean, 0 * both, core.group * both
         logits = v.apart_cross * through_logits(core.shares, alike)

@@ -40,7 +40,8 @@ class Core:
 
     Logits are linear in the tokens x_s that they weigh, so that Σ A_s x_s leans along the query: of d
     independent features, d − 1 average to E[Σ A²] and one to E[(Σ A_s g_s)²] of standardised logits g.
-    ``overlap`` is 1/d, or the mean square overlap of two tokens; ``length`` is half the relative
+    ``overlap`` is 1/d, or the mean square overlap of two tokens, ``overlap_two`` that of tokens of two
+    inputs; ``length`` is half the relative
     variance of |x|², 1/d for Gaussian features and 0 behind a norm. The gradient at a query leans along
     the values' gradient in the same way. Both are right to first order in 1/d.
     """
@@ -53,6 +54,7 @@ class Core:
     group: Value
     overlap: Value = 0
     length: Value = 0
+    overlap_two: Value = 0
 
     def shared(self, covariance: Value) -> Value:
         """Return E[Σ A A'] of two queries with that covariance of their logits between keys.
@@ -77,11 +79,12 @@ class Core:
             v.second, self._places(),
         )  # fmt: skip
 
-    def _lean(self, common: Value | None) -> Value:
+    def _lean(self, common: Value | None, *, two: bool = False) -> Value:
         """Return what the lean along queries adds to E[y y'] for queries with E[q q'] = ``common``."""
         if self.overlap == 0 or self.queries.second == 0 or common is None:
             return 0
-        tilt = self.overlap * self.shares.tilt + self.length * self.shares.longer
+        overlap = self.overlap_two if two else self.overlap
+        tilt = overlap * self.shares.tilt + self.length * self.shares.longer
         return self.values.own * tilt * (common / self.queries.second)
 
     def _two_inputs(self) -> Value | None:
@@ -90,16 +93,16 @@ class Core:
         if v.cross is None or v.apart_cross is None:
             return None
         if v.apart_cross == 0:
-            return v.cross + self._lean(self.queries.cross)
+            return v.cross + self._lean(self.queries.cross, two=True)
         kept = in_common(self.shares, self.alike(self.crossed()))
-        return v.cross - v.apart_cross * (1 - kept) + self._lean(self.queries.cross)
+        return v.cross - v.apart_cross * (1 - kept) + self._lean(self.queries.cross, two=True)
 
     def far(self) -> Value | None:
         """Return E[y_s ỹ_t] of two tokens of two inputs, None where it isn't followed."""
         q, v = self.queries, self.values
         if q.far is None or v.far is None or v.apart_cross is None:
             return None
-        found = v.far + self._lean(q.far)
+        found = v.far + self._lean(q.far, two=True)
         if v.apart_cross == 0:
             return found
         logits = times(q.far, self.keys.apart_cross)

@@ -13,52 +13,29 @@ from varprop.errors import Undecided
 from varprop.networks.arithmetic import Value
 from varprop.networks.attention_back import Returning
 from varprop.networks.attention_core import Core, Moved
+from varprop.networks.attention_words import (
+    APART,
+    CAUSAL,
+    FEW,
+    FORMULA,
+    LOGITS,
+    REPEATED,
+    STACKED,
+    UNEVEN,
+)
 from varprop.networks.dense import weighted
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Setting, Weight
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Signal, times
 from varprop.networks.softmax import Averaging, averaging
-from varprop.networks.token_pairs import far_of, overlap_of, relative_pairs
+from varprop.networks.token_pairs import far_of, overlap_of, pairs_kept, relative_pairs
 
 if TYPE_CHECKING:
     from varprop.networks.attention import SelfAttention
 
-LOGITS = (
-    "attention: the logits of one query are Gaussian, the tokens alike; with formulas, gradients of "
-    "different tokens are independent. What leans along the query where tokens aren't far fewer than "
-    "features is right to first order in 1/features. Within 3 % of sampled networks for heads of 16 features "
-    "and more and up to as many tokens as features; at 8 times as many, gradients at keys are 7 % too large"
-)
-REPEATED = (
-    "attention: tokens overlap far more than by chance, as where ids repeat; counted to first order. For 16 "
-    "tokens of 20 ids E[x²] is 5 % and gradients at queries and keys 6 to 9 % too large"
-)
 SMALL_VOCABULARY = 8
 """Overlap of two tokens, in units of that of independent features, from which it is spoken of."""
-
-FEW = (
-    "attention with formulas: far fewer tokens than features. Logits are linear in the tokens that they "
-    "weigh, so that T averaged tokens of d features lean along the query: E[x²] is too small by a factor "
-    "1 + T·s·exp(−s)/d for logits of variance s (2 % for 32 tokens of 768 features, 40 % at T = d), and a "
-    "query's gradient by as much. With numbers it is followed"
-)
-FORMULA = (
-    "softmax with formulas: E[Σ A²] = 1/(1 + (T − 1)·exp(−s)) for logits of variance s between keys. "
-    "Right for T → ∞ and for s → 0; at s = 1 it is too large by 21 % for 4 tokens, 7 % for 64, 0.7 % for "
-    "1024, and the logits' part of the gradient by 37 %, 16 % and 2 %. With numbers it is integrated"
-)
-BETWEEN = (
-    "attention: two queries that are neither independent nor equal share E[Σ A A'] between those two "
-    "cases, geometrically in their correlation"
-)
-APART = "attention: tokens count as independent where E[x_s x_t] isn't followed"
-CAUSAL = (
-    "causal attention: moments are averaged over the positions, of which the first see few tokens. Behind "
-    "another causal attention the first tokens are more alike than the average, too: E[x²] of the second "
-    "is 12 % too small for 24 tokens and 28 % for 128, and the gradients at its queries and keys are 12 to "
-    "30 % too large"
-)
 
 
 def attended(layer: SelfAttention, signal: Signal, setting: Setting) -> Forward:
@@ -72,12 +49,20 @@ def attended(layer: SelfAttention, signal: Signal, setting: Setting) -> Forward:
     setting.assume(LOGITS)
     to = setting.arithmetic.value
     heads = to(layer.head(shape)), to(_group(layer))
-    core = Core(queries, keys, values, shares, *heads, overlap, length)
+    two = _overlap_of_two(signal, overlap, setting)
+    core = Core(queries, keys, values, shares, *heads, overlap, length, two)
     back_logits = _logits(layer, shape, core, setting)
     mixed = core.mixed(shape.with_features(layer.width(shape)))
     if not setting.arithmetic.symbolic:
         beyond = overlap + 1 / (to(shape.tokens) * to(layer.heads))
-        mixed = replace(mixed, pairs=relative_pairs(mixed, overlap=beyond, far=core.far()))
+        pairs = relative_pairs(
+            mixed,
+            overlap=beyond,
+            far=core.far(),
+            two=core.overlap_two / to(layer.heads),
+            uneven=True,
+        )
+        mixed = replace(mixed, pairs=pairs)
     out, back_out = (mixed, _same) if not layer.out else _projected(layer, mixed, shape, setting)
 
     def through(gradient: Gradient) -> Gradient:
@@ -186,6 +171,16 @@ def _overlap(signal: Signal, setting: Setting) -> tuple[Value, Value]:
     if found * setting.arithmetic.value(signal.shape.features) > SMALL_VOCABULARY:
         setting.approximate(REPEATED)
     return found, 0.0 if signal.pairs.level else found
+
+
+def _overlap_of_two(signal: Signal, overlap: Value, setting: Setting) -> Value:
+    """Return the mean square overlap of tokens of two inputs."""
+    if pairs_kept(signal).uneven:
+        setting.approximate(UNEVEN)
+    if pairs_kept(signal).alone and signal.cross is not None:
+        setting.approximate(STACKED)
+    to = setting.arithmetic
+    return overlap - overlap_of(signal, to) + overlap_of(signal, to, two=True)
 
 
 def _shares(

@@ -12,16 +12,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
+from varprop.networks.affine_units import affine_part
+from varprop.networks.alike import Alike
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.batch_places import beyond_mean, own_spread, part_places
+from varprop.networks.beside_mean import beside, rejoined
 from varprop.networks.densities import POINTS, standard_normal
-from varprop.networks.feature_norms import affine_part
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import relative, space_of
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.unit_points import grid, law_of, points
 from varprop.networks.units import slopes
 from varprop.networks.values import by_values, followed, pairs_of
+from varprop.notation import h
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -115,7 +118,7 @@ def _own(part: Part, place: int, weight: float, found: Any) -> Own:
         nothing = replace(part, share=share, lost=((1.0, 0.0),))
         return Own(nothing, place, weight, float("inf"))
     after = affine_part(replace(part, share=share), float(found.mean), spread**0.5, spread)
-    return Own(after, place, weight, spread)
+    return Own(replace(after, lost=beside(after.lost)), place, weight, spread)
 
 
 def before_norm(
@@ -130,7 +133,12 @@ def before_norm(
     for place, part in enumerate(parts):
         mine = [(k, own) for k, own in enumerate(units) if own.before == place]
         each = [
-            (1.0 if given is None else given.at[k]) / float(own.spread) + 0 * points(own.part)[1]
+            rejoined(
+                (1.0 if given is None else given.at[k]) / float(own.spread)
+                + 0 * points(own.part)[1],
+                part.lost,
+                own.part.lost,
+            )
             for k, own in mine
         ]
         sizes.append(each[0] if len(mine) == 1 else _over_units(part, mine, each))
@@ -138,12 +146,26 @@ def before_norm(
         usual.append(_through(part, mine, known_usual, 0, arithmetic))
         if known is not None:
             here = [known[k] for k, _ in mine]
-            both = _through(part, mine, [c for c, _ in here], 1, arithmetic)
+            both = _through(part, mine, [pair.usual for pair in here], 1, arithmetic)
             own_pair = sum(
-                own.weight * d / own.spread for (_, own), (_, d) in zip(mine, here, strict=True)
+                own.weight * pair.own / own.spread
+                for (_, own), pair in zip(mine, here, strict=True)
             )
-            pairs.append((both, own_pair))
+            pairs.append(Alike(both, own_pair, _rows(mine, here, part), here[0].sign))
     return by_values(gradient, parts, sizes, usual, None if known is None else pairs)
+
+
+def _rows(mine: list[tuple[int, Own]], here: list[Alike], part: Part) -> Array | None:
+    """Return how E[δδ̃] depends on both units, where all share one mean and spread."""
+    import numpy as np
+
+    if len(mine) > 1 or here[0].at is None:
+        return None
+    own = mine[0][1]
+    rows = np.broadcast_to(here[0].at, (len(here[0].at), len(points(own.part)[1])))
+    return np.stack(
+        [rejoined(row, part.lost, own.part.lost) / float(own.spread) ** 0.5 for row in rows]
+    )
 
 
 def _through(
@@ -154,7 +176,7 @@ def _through(
     arithmetic: Arithmetic,
 ) -> Value:
     """Return what slopes of whole chains say of E[δ²] (0) or E[δδ̃] (1) before the norm."""
-    if part.is_gaussian:
+    if part.phi == h:
         return sum(own.weight * a / own.spread for (_, own), a in zip(mine, arriving, strict=True))
     inner = slopes(part, arithmetic)[which]
     total: Value = 0.0

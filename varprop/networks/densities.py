@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
 CELLS, POINTS = 400, 16
+HEAVY = 0.05
+"""Probability of a cell from which on it is one value: no density is that high."""
 TAIL = 7.0
 """Standard deviations that the grid covers: 3e-12 is left out."""
 
@@ -30,10 +32,14 @@ ROUNDING = 1e-14
 
 @dataclass(frozen=True, eq=False)
 class Density:
-    """A law of mean 0 and variance 1: points and the probability of each. Equal to itself alone."""
+    """A law of mean 0 and variance 1: points and the probability of each. Equal to itself alone.
+
+    Two such x are joined by a Gaussian copula, which isn't exact for a ``product`` of several units.
+    """
 
     points: Array
     masses: Array
+    product: bool = False
     _known: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     def _once(self, key: Any, made: Callable[[], Any]) -> Any:
@@ -70,30 +76,52 @@ class Density:
         self, rule: Callable[[Array], Array], mean: float, std: float, correlation: float
     ) -> float:
         """Return the same for a function of arrays."""
-        rho, plane = self._once(correlation, lambda: self._copula(correlation))
+        plane, rho = self.both(correlation)
         return _product(rule(mean + std * plane), rho)
+
+    def both(self, correlation: float) -> tuple[Array, float]:
+        """Return z over the plane of what two share and of the rest, and their normal correlation."""
+        found: tuple[Array, float] = self._once(correlation, lambda: self._both(correlation))
+        return found
+
+    def _both(self, correlation: float) -> tuple[Array, float]:
+        rho = self.normal_correlation(correlation)
+        return self.from_normal(_joined(rho, _plane()[0])), rho
+
+    def from_normal(self, n: Array) -> Array:
+        """Return the values of this law that are as likely to be exceeded as those of N(0, 1)."""
+        return self._from_normal(n)
 
     @cached_property
     def _from_normal(self) -> Callable[[Array], Array]:
-        """Return the increasing map of N(0, 1) to this law."""
+        """Return the increasing map of N(0, 1) to this law; a heavy cell is one value."""
         import numpy as np
 
-        below = np.cumsum(self.masses.reshape(-1, POINTS).sum(axis=1))[:-1]
+        cells = self.masses.reshape(-1, POINTS)
+        held = cells.sum(axis=1)
         edges = (self.points[POINTS - 1 : -1 : POINTS] + self.points[POINTS::POINTS]) / 2
-        kept = (below > ROUNDING) & (below < 1 - ROUNDING)
+        ends = np.cumsum(held)
+        each: list[tuple[float, float]] = []
+        for k, heavy in enumerate(held > HEAVY):
+            if heavy:
+                value = self.points[k * POINTS + int(cells[k].argmax())]
+                each += [(ends[k] - held[k], value), (ends[k], value)]
+            elif k and held[k - 1] <= HEAVY:
+                each.append((ends[k - 1], edges[k - 1]))
+        each = [(p, x) for p, x in each if ROUNDING < p < 1 - ROUNDING]
         inverse = NormalDist().inv_cdf
-        normal, points = np.array([inverse(p) for p in below[kept]]), edges[kept]
-        return lambda n: np.interp(n, normal, points)
+        normal, at_edges = np.array([inverse(p) for p, _ in each]), np.array([x for _, x in each])
+        return lambda n: np.interp(n, normal, at_edges)
 
-    def _copula(self, correlation: float) -> tuple[float, Array]:
-        """Return the normal correlation that gives x and x̃ this one, and x on the plane for it."""
+    def normal_correlation(self, correlation: float) -> float:
+        """Return the normal correlation that gives x and x̃ this one."""
         n, _ = _plane()
         wanted = max(-1.0, min(1.0, correlation))
         rho = wanted
         for _ in range(3):
             plane = self._from_normal(_joined(rho, n))
             rho = max(-1.0, min(1.0, rho + wanted - _product(plane, rho)))
-        return rho, self._from_normal(_joined(rho, n))
+        return rho
 
     def mirrored(self) -> Density:
         """Return the law of −z."""

@@ -34,7 +34,17 @@ if TYPE_CHECKING:
 
 GAUSSIAN_INPUT = (
     "{act}: what enters ({words}) isn't Gaussian; it is treated as N(mean, variance). "
-    "Fair where it sums several terms; with formulas up to a third off behind a product."
+    "Fair where it sums several terms: of two rectified ones, E[x²] is 4 % too small, gradients are up to "
+    "18 % and c of gradients 0.1 off. With formulas up to a third off behind a product."
+)
+JOINED = (
+    "{act} of a product: products of two inputs count as joined by a Gaussian copula. Behind relu, E[x x̃] is "
+    "up to 21 % too small where a factor is rectified and 8 % where none is, c of gradients up to 10 %; "
+    "behind tanh, E[x x̃] of two linear factors is up to 29 % too large"
+)
+ALIKE = (
+    "c of gradients between three or more layers that act on each unit alone, where one of them normalises "
+    "or drops so that what two inputs share isn't followed: up to 0.15 off"
 )
 
 
@@ -61,6 +71,8 @@ class Activate(Layer):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[φ(h)²] and E[φ'(h)²] over the law of a unit, E[φ(u)φ(v)] for two inputs."""
         parts = self._entering(signal, setting)
+        if signal.cross is not None and any(p.law is not None and p.law.product for p in parts):
+            setting.approximate(JOINED.format(act=self.act.name))
         arithmetic = setting.arithmetic
         after = tuple(_composed(part, self.act.phi, arithmetic) for part in parts)
         places = [at_positions(part, arithmetic) for part in after]
@@ -84,6 +96,9 @@ class Activate(Layer):
             if arithmetic.symbolic:
                 return chain.back(gradient)
             found = through_activation(self.act.phi, parts, after, gradient, chain, arithmetic)
+            pairs = None if found.by is None else found.by.pairs
+            if pairs is not None and any(pair.at is None for pair in pairs):
+                setting.approximate(ALIKE)
             return placed(found, through_slopes(near_of(gradient), parts, after, arithmetic))
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)

@@ -5,18 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from sympy import Expr, Integer, sympify
+from sympy import Expr, Integer
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
+from varprop.networks.affine_units import affine_parts
 from varprop.networks.arithmetic import Value
+from varprop.networks.beside_mean import rejoined_values
 from varprop.networks.few_features import few_features, is_few
 from varprop.networks.group_norm import few_channels
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
-from varprop.networks.signal import Gradient, Part, Signal, placeless, plus, times
-from varprop.networks.token_pairs import far_of, features_of, overlap_of, relative_pairs, with_pairs
+from varprop.networks.shared_length import Length, length_of, unequal
+from varprop.networks.signal import Gradient, Signal, placeless, times
+from varprop.networks.token_pairs import (
+    far_of,
+    features_of,
+    overlap_of,
+    relative_pairs,
+    with_pairs,
+)
 from varprop.networks.token_places import at_places, each_normalised, inverse_places
 from varprop.notation import h
 
@@ -73,12 +82,13 @@ class Norm(Layer):
             (signal.mean - centre) / root,
             pair(signal.cross, alike_two),
             pair(signal.between),
-            _affine_parts(
+            affine_parts(
                 placeless(signal) if _tokens(signal) else signal,
                 centre,
                 spread,
                 root,
                 (alike, alike_two),
+                self.centred,
             ),
             1,
             f"{type(self).__name__}'s output",
@@ -89,8 +99,16 @@ class Norm(Layer):
             out = each_normalised(out, signal, setting.arithmetic, removed)
         out = self._paired(out, signal, setting, pair(far_of(signal, setting.arithmetic)))
 
+        one, two = self._inverse(signal, setting)
+        if one is not None and two is not None:
+            out = unequal(out, signal, one, two)
+
         def back(gradient: Gradient) -> Gradient:
-            found = gradient.times(1 / spread)
+            by = rejoined_values(gradient.by, signal.parts, out.parts)
+            found = replace(gradient.times(1 / spread), by=by)
+            if one is not None:
+                cross = times(gradient.cross, one.both)
+                found = replace(found, second=gradient.second * one.inverse, cross=cross)
             return found if apart is None else replace(at_places(found, apart), by=found.by)
 
         return out, setting.mark(out, back, preactivation=False)
@@ -100,9 +118,18 @@ class Norm(Layer):
         found = features_of(signal, setting.arithmetic)
         if self.centred:
             return found
-        if found[0] != 0:
+        if found[0] != 0 and (setting.arithmetic.symbolic or signal.shape.tokens is None):
             setting.approximate(UNCENTRED)
         return 0, 0
+
+    def _inverse(self, signal: Signal, setting: Setting) -> tuple[Length | None, Value | None]:
+        """Return what a length that differs between tokens does, and the shared part of two inputs."""
+        if self.centred or setting.arithmetic.symbolic or signal.shape.tokens is None:
+            return None, None
+        alike, alike_two = features_of(signal, setting.arithmetic)
+        if float(alike) <= 0:
+            return None, None
+        return length_of(float(signal.second), float(alike), float(alike_two)), float(alike_two)
 
     def _paired(self, out: Signal, signal: Signal, setting: Setting, far: Value | None) -> Signal:
         """Return the output with the pairs that no constant factor changes."""
@@ -113,7 +140,11 @@ class Norm(Layer):
             one, two = features_of(signal, setting.arithmetic)
             features = one / signal.second, two / signal.second
         found = relative_pairs(
-            out, overlap=overlap_of(signal, setting.arithmetic), far=far, features=features
+            out,
+            overlap=overlap_of(signal, setting.arithmetic),
+            far=far,
+            features=features,
+            two=overlap_of(signal, setting.arithmetic, two=True),
         )
         found = replace(found, level=True)
         gaussian = out.parts is None or all(part.phi == h for part in out.parts)
@@ -134,36 +165,6 @@ class Norm(Layer):
 
 def _tokens(signal: Signal) -> bool:
     return signal.shape.tokens is not None
-
-
-def _affine_parts(
-    signal: Signal, centre: Value, spread: Value, root: Value, alike: tuple[Value, Value]
-) -> tuple[Part, ...] | None:
-    """Return the parts of (x − centre)/root, without what features share where they are Gaussian."""
-    if signal.parts is None or (alike != (0, 0) and not signal.is_gaussian):
-        return None
-    return tuple(affine_part(part, centre, root, spread, alike) for part in signal.parts)
-
-
-def affine_part(
-    part: Part, centre: Value, root: Value, spread: Value, alike: tuple[Value, Value] = (0, 0)
-) -> Part:
-    """Return one part of (x − centre)/root, a Gaussian one without what features share.
-
-    ``alike`` is that of one input and of two.
-    """
-    lost = tuple((chance, (value - centre) / root) for chance, value in part.lost)
-    if part.phi != h:
-        return replace(part, phi=(part.phi - sympify(centre)) / sympify(root), lost=lost)
-    one, two = alike
-    return replace(
-        part,
-        mean=(part.mean - centre) / root,
-        variance=(part.variance - one) / spread,
-        covariance=times(plus(part.covariance, -two), 1 / spread),
-        between=times(part.between, 1 / spread),
-        lost=lost,
-    )
 
 
 def say_cancelled(signal: Signal, norm: Layer, setting: Setting) -> None:

@@ -31,15 +31,18 @@ class PairMoments:
         """Return the products of both factors' moments."""
         a, b, to = self.value, self.gate, self.arithmetic
 
-        def both(name: str) -> Value:
+        def moment(name: str) -> Value:
             return to.moment(a, name, part.variance) * to.moment(b, name, part.variance)
 
-        def pair(covariance: Value | None) -> Value | None:
-            if covariance is None:
-                return None
-            return to.pair(a, part.variance, covariance) * to.pair(b, part.variance, covariance)
+        pairs = self.both(part, part.covariance), self.both(part, part.between)
+        return Found(moment("second_moment"), moment("mean"), *pairs)
 
-        return Found(both("second_moment"), both("mean"), pair(part.covariance), pair(part.between))
+    def both(self, part: Part, covariance: Value | None) -> Value | None:
+        """Return E[x x̃] for pre-activations of this covariance."""
+        if covariance is None:
+            return None
+        a, b, to = self.value, self.gate, self.arithmetic
+        return to.pair(a, part.variance, covariance) * to.pair(b, part.variance, covariance)
 
     def factor(self, part: Part) -> Value:
         """Return the factor of E[δ²]: each half meets the other's values."""

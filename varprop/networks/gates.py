@@ -28,6 +28,8 @@ from varprop.networks.gate_moments import PairMoments
 from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.maxout_pairs import maxima, same
+from varprop.networks.product_pairs import UNFOLLOWED, gate_pair
+from varprop.networks.product_tokens import gated_pairs
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import Space
@@ -198,6 +200,8 @@ class Gated(Layer):
             signal.slope * chain.second, f"{self.kind}({signal.words})", signal.reference, space,
         )  # fmt: skip
 
+        out = gated_pairs(out, part, pair)
+
         def back(gradient: Gradient) -> Gradient:
             below = replace(chain.back(gradient), by=None)
             if to.symbolic:
@@ -208,7 +212,11 @@ class Gated(Layer):
                 and gradient.by.laws[0] is parts[0].law
             ):
                 more = pair.given(part, parts[0], gradient.by.at[0])
-                below = replace(below, second=below.second * more)
+                both = gate_pair(gradient, parts[0], part, self.factors)
+                if both is None and below.cross is not None:
+                    setting.approximate(UNFOLLOWED.format(what=self))
+                cross = below.cross if both is None else gradient.second * both
+                below = replace(below, second=below.second * more, cross=cross)
             near = near_of(gradient)
             return placed(
                 below, alike_through(near, part, chain.second, lambda k: pair.crossed(part, k))

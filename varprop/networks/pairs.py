@@ -13,7 +13,9 @@ class Pairs:
     ``overlap`` is what the mean square overlap of two tokens' own parts has beyond 1/features, that of
     independent features. ``far`` is the correlation of two tokens of two inputs, None where it counts
     as that of two tokens of one; ``features`` that of two features of one token, ``features_far`` the
-    same of two inputs. ``level`` says that all tokens have one length, as right behind a norm.
+    same of two inputs. ``level`` says that all tokens have one length, as right behind a norm, ``uneven``
+    that lengths vary more than those of Gaussian features, as behind a product. ``alone`` is the share
+    of ``overlap`` that tokens of one input have with each other, but not with another input's.
     """
 
     overlap: Value = 0
@@ -21,6 +23,8 @@ class Pairs:
     features: Value = 0
     features_far: Value = 0
     level: bool = False
+    uneven: bool = False
+    alone: Value = 0
 
 
 NONE = Pairs()

@@ -43,14 +43,14 @@ def product_part(
     for more, chances in factors[1:]:
         values = np.multiply.outer(values, more).ravel()
         masses = np.multiply.outer(masses, chances).ravel()
-        values, masses = _gathered(values, masses)
+        values, masses = gathered(values, masses)
     middle = float(masses @ values)
     variance = float(masses @ (values - middle) ** 2)
-    law = Density((values - middle) / variance**0.5, masses)
+    law = Density((values - middle) / variance**0.5, masses, product=True)
     return Part(1, variance, covariance, between, mean=mean, law=law)
 
 
-def _gathered(values: Array, masses: Array) -> Atoms:
+def gathered(values: Array, masses: Array) -> Atoms:
     """Return the same law on a grid that is fine near 0: each cell's own mean, in order."""
     import numpy as np
 
@@ -78,10 +78,10 @@ def given_product(given: Array, part: Part, own: Array, others: list[Atoms]) -> 
     for more, chances in others[1:]:
         rest = np.multiply.outer(rest, more).ravel()
         masses = np.multiply.outer(masses, chances).ravel()
-        rest, masses = _gathered(rest, masses)
+        rest, masses = gathered(rest, masses)
     weights = masses * rest**2
     held = weights > 0
-    at = _at(given, part, np.multiply.outer(own, rest[held]))
+    at = at_value(given, part, np.multiply.outer(own, rest[held]))
     return np.asarray(at @ weights[held] / weights.sum())
 
 
@@ -99,13 +99,13 @@ def given_halves(
     import numpy as np
 
     a, b = halves
-    at = _at(given, part, np.multiply.outer(a, b))
+    at = at_value(given, part, np.multiply.outer(a, b))
     left, right = (slopes[0] * masses, b * b * masses), (a * a * masses, slopes[1] * masses)
     over = left[0] @ at @ left[1] + right[0] @ at @ right[1]
     return float(over / (left[0].sum() * left[1].sum() + right[0].sum() * right[1].sum()))
 
 
-def _at(given: Array, part: Part, values: Array) -> Array:
+def at_value(given: Array, part: Part, values: Array) -> Array:
     """Return a function known at the points of the part's law at other values of x."""
     import numpy as np
 

@@ -12,6 +12,8 @@ from varprop.networks.densities import POINTS, values
 from varprop.networks.gradient_places import near_of, placed, thinned_near
 from varprop.networks.layer import Forward, Sampled, Setting
 from varprop.networks.product_laws import atoms_of, given_product, product_part
+from varprop.networks.product_pairs import UNFOLLOWED, factor_rows, whole
+from varprop.networks.product_tokens import multiplied_pairs
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, times
 from varprop.networks.spatial import Lag, space_of
@@ -46,7 +48,13 @@ class Multiply(Sum):
             out = side_by_side(out, outs, shares_of(signals))
 
         def way(gradient: Gradient, out: Signal, signals: list[Signal], place: int) -> Gradient:
-            return _beside(gradient, (out, signals[place]), _but(signals, place), to)
+            found = _beside(gradient, (out, signals[place]), _but(signals, place), to)
+            if gradient.by is None or to.symbolic or found.cross is None:
+                return found
+            met = _two_inputs(gradient, found, (out, signals[place]), _but(signals, place))
+            if met is None:
+                setting.approximate(UNFOLLOWED.format(what=self))
+            return found if met is None else met
 
         def through(gradient: Gradient) -> Gradient:
             laws = ([], []) if to.symbolic else (outs, each)
@@ -84,7 +92,8 @@ def _multiplied(signals: list[Signal], arithmetic: Arithmetic) -> Signal:
         out = _product(out, one)
     if arithmetic.symbolic:
         return out
-    return _with_law(_with_places(out, signals, arithmetic), signals)
+    found = _with_law(_with_places(out, signals, arithmetic), signals)
+    return multiplied_pairs(found, signals, arithmetic)
 
 
 def _but(signals: list[Signal], place: int) -> list[Signal]:
@@ -123,6 +132,27 @@ def _beside(
     if given is None or not more or product[1].is_gaussian:
         return found
     return entered(found, parts, [size / more for size in given])
+
+
+def _two_inputs(
+    gradient: Gradient, found: Gradient, product: tuple[Signal, Signal], others: list[Signal]
+) -> Gradient | None:
+    """Return the gradient of one factor with E[δδ̃] as it depends on the product, None where unknown."""
+    out, own = product
+    if own.parts is None or out.parts is None or not found.second:
+        return None
+    rows = [factor_rows(gradient, out.parts[0], part, others) for part in own.parts]
+    known = [row for row in rows if row is not None]
+    total = whole(known, own.parts) if len(known) == len(rows) else None
+    if total is None:
+        return None
+    ratio = gradient.second / found.second
+    cross = gradient.second * total
+    if found.by is None:
+        return replace(found, cross=cross)
+    return entered(
+        replace(found, cross=cross), own.parts, list(found.by.at), [r.times(ratio) for r in known]
+    )
 
 
 def _given(

@@ -13,13 +13,13 @@ from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.containers import INDEPENDENT, Identity, entered, has_weights, inner
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.noise_values import through_noise
 from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import DATA, Gradient, Part, Signal, plus, scaled
 from varprop.networks.spatial import joined_space
 from varprop.networks.spatial_moments import flattened
 from varprop.networks.token_pairs import added_pairs
 from varprop.networks.token_places import joined_places
-from varprop.networks.values import through_noise
 
 if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing

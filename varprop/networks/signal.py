@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sympy import Expr
 
 from varprop.frozen import frozen
+from varprop.networks.alike import Alike, constant
 from varprop.networks.arithmetic import Value
 from varprop.networks.pairs import NONE, Pairs
 from varprop.networks.shape import Shape
@@ -101,13 +102,13 @@ class ByValue:
 
     Behind several activations of one g that dependence counts: ``usual`` is, for each part and over
     the same average, the E[δ²] that times E[φ'(g)²] of all that lies between gives E[δ²] of g.
-    ``pairs`` is that of E[δδ̃], and E[δδ̃] of each part itself; None where two inputs aren't followed.
+    ``pairs`` says the same of E[δδ̃], None where two inputs aren't followed.
     """
 
     laws: tuple[Density, ...]
     at: tuple[Array, ...]
     usual: tuple[Value, ...]
-    pairs: tuple[tuple[Value, Value], ...] | None = None
+    pairs: tuple[Alike, ...] | None = None
 
 
 @frozen
@@ -159,7 +160,7 @@ def _joined_values(one: Gradient, other: Gradient) -> ByValue | None:
     count = len(known.laws)
     at: Any = [0.0] * count
     usual = list(at)
-    pairs: list[tuple[Value, Value]] | None = [(0.0, 0.0)] * count
+    pairs: list[Alike] | None = []
     for gradient in (one, other):
         weight = gradient.second / total
         by = gradient.by or _alike_everywhere(gradient, known.laws)
@@ -170,8 +171,9 @@ def _joined_values(one: Gradient, other: Gradient) -> ByValue | None:
         if pairs is None or by.pairs is None:
             pairs = None
         else:
-            each = zip(pairs, by.pairs, strict=True)
-            pairs = [(c + weight * x, d + weight * y) for (c, d), (x, y) in each]
+            mine = [pair.times(weight) for pair in by.pairs]
+            each = zip(pairs, mine, known.laws, strict=True)
+            pairs = [a.joined(b, law) for a, b, law in each] if pairs else mine
     return ByValue(known.laws, tuple(at), tuple(usual), None if pairs is None else tuple(pairs))
 
 
@@ -179,7 +181,7 @@ def _alike_everywhere(gradient: Gradient, laws: tuple[Density, ...]) -> ByValue:
     """Return what says that a gradient doesn't depend on the unit."""
     ones: Any = (1.0,) * len(laws)
     both = times(gradient.cross, 1 / gradient.second if gradient.second else 0.0)
-    return ByValue(laws, ones, ones, None if both is None else ((both, both),) * len(laws))
+    return ByValue(laws, ones, ones, None if both is None else (constant(both),) * len(laws))
 
 
 def _same(laws: tuple[Density, ...], others: tuple[Density, ...]) -> bool:

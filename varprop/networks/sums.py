@@ -11,10 +11,10 @@ from varprop.networks.concatenation import Concat
 from varprop.networks.containers import INDEPENDENT, entered, has_weights
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Sampled, Setting
+from varprop.networks.noise_values import through_noise
 from varprop.networks.residual import added
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal
-from varprop.networks.values import through_noise
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array

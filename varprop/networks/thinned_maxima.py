@@ -16,7 +16,7 @@ from varprop.networks.unit_points import grid
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
-FLOOR = 1e-12
+FLOOR = 1e-8
 
 
 def is_floor(part: Part) -> bool:

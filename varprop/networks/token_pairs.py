@@ -69,8 +69,8 @@ def _moment(
     return mixed([p.share for p in parts], found)
 
 
-def overlap_of(signal: Signal, arithmetic: Arithmetic) -> Value:
-    """Return by how much the mean square overlap of two tokens exceeds 1/features.
+def overlap_of(signal: Signal, arithmetic: Arithmetic, *, two: bool = False) -> Value:
+    """Return by how much the mean square overlap of two tokens, or of ``two`` inputs', exceeds 1/features.
 
     The overlap is Σ_f x_sf x_tf of tokens without what they share, over Σ_f x_f². Independent features
     have 1/features; a linear map of n features to any number adds 1/n to what follows it. An activation
@@ -79,23 +79,34 @@ def overlap_of(signal: Signal, arithmetic: Arithmetic) -> Value:
     if arithmetic.symbolic:
         return 0
     if signal.parts is None:
-        return signal.pairs.overlap
+        return signal.pairs.overlap * (1 - signal.pairs.alone if two else 1)
     return mixed(
-        [part.share for part in signal.parts], [_overlap(part, arithmetic) for part in signal.parts]
+        [part.share for part in signal.parts],
+        [_overlap(part, arithmetic, two) for part in signal.parts],
     )
 
 
-def _overlap(part: Part, arithmetic: Arithmetic) -> float:
-    e = float(part.pairs.overlap)
+def _overlap(part: Part, arithmetic: Arithmetic, two: bool) -> float:
+    e = float(part.pairs.overlap) * float(1 - part.pairs.alone if two else 1)
     if e == 0 or part.phi == h or part.law is not None or part.between is None:
         return e
     found = moments(replace(part, covariance=None, space=None), arithmetic)
     own = float(found.second) - float(found.between or 0.0)
     if own <= 0:
         return e
-    square = (1 - part.dropped) ** 2
-    slope = slope_pair(arithmetic, shifted(part), part.variance / square, part.between / square)
+    square, met = (1 - part.dropped) ** 2, _far(part) if two else part.between
+    assert met is not None
+    slope = slope_pair(arithmetic, shifted(part), part.variance / square, met / square)
     return e * (float(slope) * float(part.variance - part.between) / own) ** 2
+
+
+def pairs_kept(signal: Signal) -> Pairs:
+    """Return the pairs that a signal's units have, those of its first law where there are several."""
+    return signal.parts[0].pairs if signal.parts else signal.pairs
+
+
+def _share_alone(one: Value, two: Value) -> Value:
+    return 1 - two / one if one else 0
 
 
 def _own(signal: Signal) -> Value:
@@ -118,17 +129,23 @@ def relative_pairs(
     overlap: Value = 0,
     far: Value | None = None,
     features: tuple[Value, Value] = (0, 0),
+    two: Value | None = None,
+    uneven: bool = False,
 ) -> Pairs:
-    """Return the pairs of a signal from E[x_s x̃_t] and the covariances of two features."""
+    """Return the pairs of a signal from E[x_s x̃_t] and the covariances of two features.
+
+    ``two`` is the overlap of tokens of two inputs where it isn't that of one input's.
+    """
     own = _own(out)
     if own == 0:
         return NONE
     if far is not None:
         far = None if far == out.between else (far - out.mean * out.mean) / own
-    one, two = (value / own if value != 0 else 0 for value in features)
-    if overlap == 0 and far is None and one == 0 == two:
+    alone = 0 if two is None else _share_alone(overlap, two)
+    here, there = (value / own if value != 0 else 0 for value in features)
+    if overlap == 0 and far is None and here == 0 == there and not uneven:
         return NONE
-    return Pairs(overlap, far, one, two)
+    return Pairs(overlap, far, here, there, uneven=uneven, alone=alone)
 
 
 def through_weights(
@@ -140,10 +157,12 @@ def through_weights(
     """Return Σ_j w_j x_j + b with the pairs of tokens; two features of it are uncorrelated."""
     if signal.shape.tokens is None or arithmetic.symbolic:
         return out
-    overlap = overlap_of(signal, arithmetic) + 1 / arithmetic.value(signal.shape.features)
+    chance = 1 / arithmetic.value(signal.shape.features)
+    overlap, two = (overlap_of(signal, arithmetic, two=two) + chance for two in (False, True))
     far = far_of(signal, arithmetic)
     far = None if far is None or far == signal.between else image(far)
-    return with_pairs(out, relative_pairs(out, overlap=overlap, far=far))
+    uneven = pairs_kept(signal).uneven
+    return with_pairs(out, relative_pairs(out, overlap=overlap, far=far, two=two, uneven=uneven))
 
 
 def moved_by(signal: Signal, out: Signal, arithmetic: Arithmetic) -> Signal:
@@ -154,6 +173,8 @@ def moved_by(signal: Signal, out: Signal, arithmetic: Arithmetic) -> Signal:
     pairs = relative_pairs(
         out,
         overlap=overlap_of(signal, arithmetic) * share * share,
+        two=overlap_of(signal, arithmetic, two=True) * share * share,
+        uneven=pairs_kept(signal).uneven,
         far=far_of(signal, arithmetic),
         features=features_of(signal, arithmetic),
     )
@@ -167,15 +188,20 @@ def added_pairs(out: Signal, left: Signal, right: Signal, arithmetic: Arithmetic
     """
     if out.shape.tokens is None or arithmetic.symbolic:
         return out
-    one, two = (overlap_of(s, arithmetic) for s in (left, right))
     a, b = (s.second - (s.mean * s.mean if s.between is None else s.between) for s in (left, right))
-    overlap: Value = 0
-    if a + b > 0:
-        start = one + 1 / arithmetic.value(left.shape.features)
-        overlap = (a * a * one + b * b * two + 2 * a * b * min(start, two)) / (a + b) ** 2
+    chance = 1 / arithmetic.value(left.shape.features)
+
+    def met(two: bool) -> Value:
+        first, last = (overlap_of(s, arithmetic, two=two) for s in (left, right))
+        if a + b <= 0:
+            return 0
+        return (a * a * first + b * b * last + 2 * a * b * min(first + chance, last)) / (a + b) ** 2
+
     pairs = relative_pairs(
         out,
-        overlap=overlap,
+        overlap=met(False),
+        two=met(True),
+        uneven=pairs_kept(left).uneven or pairs_kept(right).uneven,
         far=_sum_far(out, left, right, arithmetic),
         features=_sum_features(left, right, arithmetic),
     )

@@ -45,22 +45,3 @@ def slope_at(phi: Expr, x: Array) -> Array:
     if slope.has(Heaviside):
         x = x - BELOW * (abs(x) + 1)
     return values(slope, x)
-
-
-def both_slopes(phi: Expr, part: Part) -> float | None:
-    """Return E[φ'(x)φ'(x̃)] of two inputs, None where they aren't followed."""
-    if part.covariance is None or not part.variance:
-        return None
-
-    def rule(g: Array) -> Array:
-        return slope_at(phi, values(part.phi, g))
-
-    mean, std = float(part.mean), float(part.variance) ** 0.5
-    found = law_of(part).pair_of(rule, mean, std, float(part.covariance) / float(part.variance))
-    if not part.lost:
-        return found
-    x, masses = points(part)
-    weighted = masses * slope_at(phi, x)
-    count = len(law_of(part).points)
-    kept, held = float(weighted[:count].sum()), float(weighted[count:].sum())
-    return float((1 - part.dropped) ** 2 * found + 2 * kept * held + held * held)

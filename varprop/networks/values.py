@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
+from varprop.networks.alike import Alike, constant
+from varprop.networks.alike_values import met, own_of
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.chains import Chain
-from varprop.networks.densities import CELLS, POINTS, normal_cdf, runs, values
 from varprop.networks.gradient_places import near_of, placed, thinned_near
-from varprop.networks.signal import ByValue, Gradient, Part, Signal, times
-from varprop.networks.unit_points import both_slopes, grid, law_of, points, slope_at
+from varprop.networks.signal import ByValue, Gradient, Part, times
+from varprop.networks.unit_points import grid, law_of, points, slope_at
 from varprop.networks.units import slopes
 from varprop.notation import h
 
@@ -42,8 +43,8 @@ def is_plain(part: Part) -> bool:
     return bool(part.phi == h) and part.law is None and not part.lost
 
 
-Pairs = list[tuple[Value, Value]] | None
-"""For each part, E[δδ̃] as ``usual`` is of E[δ²], and its own."""
+Pairs = list[Alike] | None
+"""E[δδ̃] of each part, over the average of E[δ²]."""
 
 
 def pairs_of(gradient: Gradient, given: ByValue | None, parts: tuple[Part, ...]) -> Pairs:
@@ -52,7 +53,7 @@ def pairs_of(gradient: Gradient, given: ByValue | None, parts: tuple[Part, ...])
         return None if given.pairs is None else list(given.pairs)
     if gradient.cross is None or not gradient.second:
         return None
-    return [(gradient.cross / gradient.second,) * 2] * len(parts)
+    return [constant(gradient.cross / gradient.second)] * len(parts)
 
 
 def by_values(
@@ -70,7 +71,7 @@ def by_values(
     cross: Value | None = None if pairs is None else 0.0
     for place, (part, size) in enumerate(zip(parts, sizes, strict=True)):
         total += float(part.share) * float(points(part)[1] @ size)
-        cross = None if pairs is None else cross + part.share * pairs[place][1]
+        cross = None if pairs is None else cross + part.share * pairs[place].own
     found = replace(
         gradient, second=gradient.second * total, cross=times(cross, gradient.second), by=None
     )
@@ -80,7 +81,7 @@ def by_values(
         tuple(map(law_of, parts)),
         tuple(size / total for size in sizes),
         tuple(u / total for u in usual),
-        None if pairs is None else tuple((c / total, d / total) for c, d in pairs),
+        None if pairs is None else tuple(pair.times(1 / total) for pair in pairs),
     )
     return replace(found, by=by)
 
@@ -111,7 +112,7 @@ def through_activation(
     pairs = pairs_of(gradient, given, parts)
     if pairs is not None:
         each = zip(pairs, parts, after, strict=True)
-        pairs = _known([_pair(phi, *one, given is None, arithmetic) for one in each])
+        pairs = _known([_pair(phi, *one, arithmetic) for one in each])
     found = by_values(gradient, parts, sizes, usual, pairs)
     below = chain.back(replace(gradient, by=None))
     # what a border does to the average, beyond the factor of a flat signal
@@ -121,32 +122,24 @@ def through_activation(
     return replace(below, second=found.second * border, cross=found.cross, by=found.by)
 
 
-def _known(pairs: list[tuple[Value, Value] | None]) -> Pairs:
+def _known(pairs: list[Alike | None]) -> Pairs:
     """Return what two inputs have in common, None where some of it isn't followed."""
     found = [pair for pair in pairs if pair is not None]
     return found if len(found) == len(pairs) else None
 
 
-def _pair(
-    phi: Expr,
-    pair: tuple[Value, Value],
-    part: Part,
-    then: Part,
-    alone: bool,
-    arithmetic: Arithmetic,
-) -> tuple[Value, Value] | None:
-    """Return a part's entry of ``pairs`` before φ; its own E[δδ̃] is exact for gradients that arrive
-    ``alone``, independent of the unit, and where the chain begins.
-    """
+def _pair(phi: Expr, pair: Alike, part: Part, then: Part, arithmetic: Arithmetic) -> Alike | None:
+    """Return a part's entry of ``pairs`` before φ."""
     outer, inner = slopes(then, arithmetic)[1], slopes(part, arithmetic)[1]
     if outer is None or inner is None:
         return None
-    usual, own = pair
     ratio = _over(outer, inner)
+    usual = pair.usual * ratio
+    found = pair.along(slope_at(phi, points(part)[0]))
     if is_plain(part):
-        return usual * ratio, usual * ratio
-    shown = both_slopes(phi, part) if alone else ratio
-    return usual * ratio, own * (ratio if shown is None else shown)
+        return replace(found, usual=usual, own=usual)
+    own = own_of(found, part)
+    return replace(found, usual=usual, own=pair.own * ratio if own is None else own)
 
 
 def _over(outer: Value, inner: Value) -> Value:
@@ -168,9 +161,17 @@ def before_dropout(
         sizes[0] = sizes[0] * (usual[0] / float(points(before[0])[1] @ sizes[0]))
     pairs = pairs_of(gradient, given, before)
     if pairs is not None:
-        pairs = [(c, c if is_plain(b) else d) for (c, d), b in zip(pairs, before, strict=True)]
+        pairs = [_kept(pair, part) for pair, part in zip(pairs, before, strict=True)]
     below = by_values(gradient, before, sizes, usual, pairs)
     return replace(found, second=below.second, cross=below.cross, by=below.by)
+
+
+def _kept(pair: Alike, before: Part) -> Alike:
+    """Return a part's entry of ``pairs`` before a dropout: of units that both inputs keep."""
+    at = None if pair.at is None else pair.at[:, : len(points(before)[1])]
+    found = replace(pair, at=at)
+    own = pair.usual if is_plain(before) else own_of(found, before)
+    return found if own is None else replace(found, own=own)
 
 
 def pieces(
@@ -196,51 +197,30 @@ def _piece(
     )
 
 
-def entered(gradient: Gradient, parts: tuple[Part, ...], at: list[Any]) -> Gradient:
+def entered(
+    gradient: Gradient, parts: tuple[Part, ...], at: list[Any], pairs: Pairs = None
+) -> Gradient:
     """Return the gradient with a dependence that stems from other units: all of it counts for slopes
-    before.
+    before. Of ``pairs`` the rest follows from their ``at``.
     """
-    usual = []
-    for part, size in zip(parts, at, strict=True):
+    usual, known = [], []
+    plain = pairs_of(gradient, None, parts)
+    for place, (part, size) in enumerate(zip(parts, at, strict=True)):
         _, masses = points(part)
-        square = slope_at(part.phi, grid(part)) ** 2 * masses[: len(law_of(part).points)]
+        slope = slope_at(part.phi, grid(part))
+        square = slope**2 * masses[: len(slope)]
         whole = float(square.sum())
         usual.append(float(square @ size[: len(square)]) / whole if whole else 1.0)
-    pairs = pairs_of(gradient, None, parts)
-    both = None if pairs is None else tuple(pairs)
+        if plain is not None:
+            found = None if pairs is None else _entered(pairs[place], part, slope)
+            known.append(replace(plain[place], at=None) if found is None else found)
+    both = None if plain is None else tuple(known)
     return replace(gradient, by=ByValue(tuple(map(law_of, parts)), tuple(at), tuple(usual), both))
 
 
-def through_noise(gradient: Gradient, total: Signal, left: Signal, noise: Signal) -> Gradient:
-    """Return the gradient of a sum as the left term's, given the left term's own value."""
-    if total.parts is None or left.parts is None or noise.parts is None or left.is_gaussian:
-        return replace(gradient, by=None)
-    given = followed(gradient, total.parts)
-    if given is None or any(part.lost for part in left.parts):
-        return replace(gradient, by=None)
-    found = []
-    for i, part in enumerate(left.parts):
-        mean: Any = 0.0
-        for j, other in enumerate(noise.parts):
-            place = i * len(noise.parts) + j
-            share = float(other.share)
-            mean = mean + share * _expected(part, other, total.parts[place], given.at[place])
-        found.append(mean)
-    return entered(gradient, left.parts, found)
-
-
-def _expected(part: Part, noise: Part, total: Part, given: Array) -> Array:
-    """Return E[given(a + n)] at each value a of the left term."""
-    import numpy as np
-
-    law = law_of(part)
-    at = float(part.mean) + float(part.variance) ** 0.5 * law.points
-    a = values(part.phi, at).reshape(CELLS, POINTS).mean(axis=1)
-    s = float(total.mean) + float(total.variance) ** 0.5 * law_of(total).points.reshape(CELLS, -1)
-    middle = s.mean(axis=1)
-    edges = np.concatenate([[-np.inf], (middle[1:] + middle[:-1]) / 2, [np.inf]])
-    width = max(float(noise.variance) ** 0.5, 1e-6 * float(np.ptp(middle)))
-    first = runs(a)
-    chances = np.diff(normal_cdf((edges - a[first, None]) / width), axis=1)
-    found = chances @ given.reshape(CELLS, POINTS).mean(axis=1)
-    return np.repeat(found, np.diff([*first, CELLS]) * POINTS)
+def _entered(pair: Alike, part: Part, slope: Array) -> Alike | None:
+    own = own_of(pair, part)
+    through, alone = own_of(pair.along(slope), part), met(part, slope[None, :])
+    if own is None or through is None:
+        return None
+    return replace(pair, own=own, usual=through / alone if alone else 0.0)

@@ -232,7 +232,7 @@ def bar(share: float) -> str:
 
 
 def _verdict(found: Propagation) -> str:
-    depth = found.blocks or len(found.levels) - 1
+    depth = found.blocks or found.steps or len(found.levels) - 1
     ways = (("forward", found.forward), ("gradient", found.gradient))
     return f"{found.verdict}: " + "; ".join(
         f"{word} {_direction(one, found.step, depth)}" for word, one in ways
