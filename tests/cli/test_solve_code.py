@@ -75,6 +75,15 @@ def test_each_law_has_a_parameter_or_a_reason(varprop: Command, name: str) -> No
             assert str(LAWS[name].note) in found.err
 
 
+@pytest.mark.parametrize("library", ["torch", "keras", "jax", "numpy"])
+def test_the_form_of_a_law_reaches_its_code(varprop: Command, library: str) -> None:
+    for arguments in (LAYER, ("solve", "--arch", NET)):
+        out = varprop(*arguments, "--dist", "student_t(nu=7)", "--code", library).out
+        compile(out, "emitted", "exec")
+        assert "student t law at ν = 7" in out
+        assert "7" in out.split("np\n" if library == "numpy" else "import ")[-1]
+
+
 @pytest.mark.parametrize(
     ("text", "key", "form"),
     [
@@ -126,7 +135,7 @@ REFUSED = {
     ("solve", "--arch", NET, "--dist", "normal,uniform", "--code", "jax"): "--dist normal.",
     (*LAYER, "--dist", "normal,uniform", "--code", "numpy"): "give one, such as --dist normal",
     (*LAYER, "--dist", "all", "--code", "numpy"): "give one, such as --dist normal",
-    (*LAYER, "--dist", "laplace", "--code", "torch"): "has no laplace law",
+    (*LAYER, "--dist", "dirac", "--code", "torch"): "--dist dirac has no scale",
     (*LAYER, "--dist", "student_t(nu=2)"): "nu = 2 must lie between",
     (*LAYER, "--dist", "student_t(mu=2)"): "has no 'mu'",
     (*LAYER, "--dist", "student_t(6)"): "student_t(name=number)",
