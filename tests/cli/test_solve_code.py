@@ -75,6 +75,15 @@ def test_each_law_has_a_parameter_or_a_reason(varprop: Command, name: str) -> No
             assert str(LAWS[name].note) in found.err
 
 
+@pytest.mark.parametrize("library", ["torch", "keras", "jax", "numpy"])
+def test_the_form_of_a_law_reaches_its_code(varprop: Command, library: str) -> None:
+    for arguments in (LAYER, ("solve", "--arch", NET)):
+        out = varprop(*arguments, "--dist", "student_t(nu=7)", "--code", library).out
+        compile(out, "emitted", "exec")
+        assert "student t law at ν = 7" in out
+        assert "7" in out.split("np\n" if library == "numpy" else "import ")[-1]
+
+
 @pytest.mark.parametrize(
     ("text", "key", "form"),
     [
@@ -119,6 +128,7 @@ def test_tables_show_what_was_asked_for(varprop: Command) -> None:
     assert "normal std" not in widths
 
 
+CHAIN = ("--define", "f=x**2", "--define", "g=f(x)+1")
 REFUSED = {
     ("solve", "--arch", NET, "--dist", "foo"): "no weight law 'foo'",
     ("solve", "--arch", NET, "--dist", "unifrom"): "Did you mean uniform",
@@ -126,7 +136,7 @@ REFUSED = {
     ("solve", "--arch", NET, "--dist", "normal,uniform", "--code", "jax"): "--dist normal.",
     (*LAYER, "--dist", "normal,uniform", "--code", "numpy"): "give one, such as --dist normal",
     (*LAYER, "--dist", "all", "--code", "numpy"): "give one, such as --dist normal",
-    (*LAYER, "--dist", "laplace", "--code", "torch"): "has no laplace law",
+    (*LAYER, "--dist", "dirac", "--code", "torch"): "--dist dirac has no scale",
     (*LAYER, "--dist", "student_t(nu=2)"): "nu = 2 must lie between",
     (*LAYER, "--dist", "student_t(mu=2)"): "has no 'mu'",
     (*LAYER, "--dist", "student_t(6)"): "student_t(name=number)",
@@ -141,6 +151,9 @@ REFUSED = {
     ("propagate", "--arch", NET, "--define", "act=x"): "--define act: the network doesn't use it",
     ("solve", "--arch", f"{NET}  # act", "--define", "act=x"): "--define act",
     ("solve", "--arch", "Input(4) >> Dense(4) >> a", "--define", "a=x", "--define", "b=x"): "--define b",
+    ("solve", "--arch", "Input(3, 8, 8) >> Conv2d(4, 3, padding=1)", "--define", "padding=x"): "--define p",
+    ("solve", "--arch", "Input(4) >> Dense(4) >> f", *CHAIN): "--define g",
+    ("report", "Input(4) >> Dense(4) >> f", *CHAIN, "-o", "r.html"): "--define g: the network doesn't use it",
     (*LAYER, "--sigma-b2", "v", "--code", "torch"): "variance is v",
 }  # fmt: skip
 
@@ -152,3 +165,20 @@ def test_refusals_are_one_line(varprop: Command, arguments: tuple[str, ...]) -> 
     assert REFUSED[arguments] in found.err
     assert found.err.startswith("Error: ")
     assert found.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arch",
+    [
+        "Input(4) >> Dense(4) >> g >> Dense(3)",
+        "Input(4) >> Dense(4) >> x*g(2*x)/9 >> Dense(3)",
+        "Input(4) >> Dense(4) >> Residual(2 * (g >> Dense(4)))",
+    ],
+)
+def test_a_definition_counts_as_used_inside_another(varprop: Command, arch: str) -> None:
+    assert varprop("solve", "--arch", arch, *CHAIN).code == 0
+
+
+def test_a_definition_counts_as_used_inside_a_layer(varprop: Command) -> None:
+    arch = "Input(4, tokens=3) >> RNN(4, act=f)"
+    assert varprop("solve", "--arch", arch, "--define", "f=tanh(x)/2").code == 0

@@ -78,8 +78,6 @@ def test_refusals() -> None:
         initialiser_code(solve_network(network("Input(n) >> Dense(n)")), "numpy")
     with pytest.raises(BadInput, match="one law"):
         initialiser_code(solve_network(network(MLP)), "numpy", laws=("normal", "uniform"))
-    with pytest.raises(BadInput, match="has no laplace law"):
-        initialiser_code(solve_network(network(MLP)), "torch", laws=("laplace",))
 
 
 def test_one_layer_in_numpy() -> None:

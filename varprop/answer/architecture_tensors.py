@@ -22,6 +22,20 @@ ROUNDING = 1e-12
 
 
 @frozen
+class CriticalBias:
+    """The bias variance σ_b² = q − E[x²]/E[φ'²] that keeps ``q`` beside a critical weight variance."""
+
+    q: Expr
+    variance: Quantity
+
+    @property
+    def possible(self) -> bool | None:
+        """Whether a bias can have it, None while symbols are left."""
+        value = self.variance.value
+        return None if value is None else value >= 0
+
+
+@frozen
 class TensorScale:
     """The solved scale of one weight tensor, or of several equal ones (``copies``).
 
@@ -29,7 +43,8 @@ class TensorScale:
     is the array shape (out, in, *kernel), of which libraries may give the ``split`` parts of one
     (heads, a multiplier) an axis of their own, ``formula`` the variance in fan_in and fan_out.
     ``cancelled`` names a norm right behind that divides the scale out of the forward pass, ``bias``
-    is the number of biases that come with it.
+    is the number of biases that come with it, ``critical_bias`` what they need under the condition
+    critical.
     """
 
     name: str
@@ -49,6 +64,7 @@ class TensorScale:
     cancelled: str | None
     condition: str
     bias: Expr | None = None
+    critical_bias: CriticalBias | None = None
 
 
 def tensor_scale(tensor: Tensor) -> TensorScale:
@@ -76,7 +92,20 @@ def tensor_scale(tensor: Tensor) -> TensorScale:
         weight.product, weight.dims, weight.layout, weight.split,
         tensor.feed.words, formula, quantity, gain, parameters(quantity, matrix_fans(weight.dims)),
         tensor.copies, tensor.cancelled, tensor.condition.name, weight.bias,
+        _critical_bias(tensor, named),
     )  # fmt: skip
+
+
+def _critical_bias(tensor: Tensor, named: Terms) -> CriticalBias | None:
+    if tensor.condition.name != "critical":
+        return None
+    expr = named.q - named.second_moment / named.derivative_second_moment
+    terms = tensor.terms
+    value = as_float(expr)
+    if isinstance(terms.q, float):
+        value = float(terms.q - terms.second_moment / terms.derivative_second_moment)
+        value = 0.0 if abs(value) < ROUNDING * terms.q else value
+    return CriticalBias(named.q, Quantity(expr, value))
 
 
 def _whole(value: Expr) -> int | None:

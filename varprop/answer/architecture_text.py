@@ -15,6 +15,7 @@ from varprop.expression_text.reading import ARGUMENTS
 from varprop.networks.kinds import LAYERS
 from varprop.networks.network import Network, network
 from varprop.networks.spec_activations import known, phi
+from varprop.networks.used import Used
 from varprop.networks.zoo import NETWORKS
 from varprop.notation import check_name
 
@@ -28,10 +29,25 @@ def read_network(text: str, definitions: Sequence[str] = ()) -> Network:
 
     Raises BadInput or UnknownName, with the place for a spec.
     """
+    return _read(text, defined(definitions))
+
+
+def read_whole(text: str, definitions: Sequence[str] = ()) -> Network:
+    """Return the same, and refuse a definition that neither the network nor another one uses."""
+    held = defined(definitions)
+    net = _read(text, held)
+    if unused := held.unused():
+        raise BadInput(
+            f"--define {unused[0]}: the network doesn't use it. Write {unused[0]} in it."
+        )
+    return net
+
+
+def _read(text: str, held: Used) -> Network:
     asked = text.strip()
     if asked.startswith("@"):
         text = _file(asked[1:].strip())
-    return network(_spec(text), defined(definitions))
+    return network(_spec(text), held)
 
 
 def _spec(text: str) -> str:
@@ -85,13 +101,13 @@ def _file(name: str) -> str:
     return text
 
 
-def defined(definitions: Sequence[str]) -> dict[str, Activation]:
+def defined(definitions: Sequence[str]) -> Used:
     """Return the activations of NAME=EXPR texts; each may use the ones before it as functions.
 
     Raises BadInput for a name that is taken, and for a formula that can't be read.
     """
     pairs = [_pair(text) for text in definitions]
-    found: dict[str, Activation] = {}
+    found = Used()
     for number, (name, formula) in enumerate(pairs):
         if name in found:
             raise BadInput(
@@ -107,7 +123,7 @@ def defined(definitions: Sequence[str]) -> dict[str, Activation]:
                 else f"--define {name} uses itself: write it in x."
             )
         try:
-            found[name] = Activation(name, phi(formula, found).phi)
+            found.define(name, Activation(name, phi(formula, found).phi))
         except VarpropError as error:
             raise type(error)(f"--define {name}: {error}") from None
     return found

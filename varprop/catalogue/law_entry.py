@@ -7,6 +7,7 @@ from dataclasses import field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from varprop.catalogue.law_code import LawCode
 from varprop.catalogue.law_conventions import CONVENTIONS, Convention
 from varprop.errors import BadInput, did_you_mean
 from varprop.frozen import frozen
@@ -51,7 +52,8 @@ class WeightLaw:
     fan_in, *kernel), fans counted in channels; ``m`` is then the larger of them times the number t
     of kernel positions, and moments are averages over the tensor. ``random`` is False where there
     is nothing to draw. ``draw_cost`` is the time to draw many float32 weights, relative to normal
-    ones. ``second_moment`` are words for why E[w²] is the variance where neither density nor atoms
+    ones. ``code`` is the source that draws it in each library, None where initialisers can't be emitted.
+    ``second_moment`` are words for why E[w²] is the variance where neither density nor atoms
     show it; E[w] is then 0 by symmetry.
     """
 
@@ -68,6 +70,7 @@ class WeightLaw:
     forms: tuple[Form, ...] = ()
     cut: bool = False
     independent: bool = True
+    code: LawCode | None = field(default=None, repr=False)
     tensor: bool = False
     random: bool = True
     draw_cost: float = 1.0

@@ -6,7 +6,7 @@ here imports SymPy or NumPy before it is asked for numbers.
 
 from __future__ import annotations
 
-from varprop.catalogue import law_draws
+from varprop.catalogue import law_code, law_draws
 from varprop.catalogue.law_entry import Form, LawParameter, WeightLaw
 from varprop.registry import Registry
 
@@ -21,6 +21,7 @@ normal = LAWS.add(
         density="exp(-w**2/(2*s**2))/sqrt(2*pi*s**2)",
         support=("-oo", "oo"),
         draw=law_draws.normal,
+        code=law_code.normal,
         aliases=("gaussian", "Normal"),
         source="definition; torch.nn.init.normal_ and keras RandomNormal take s",
     )
@@ -34,6 +35,7 @@ uniform = LAWS.add(
         density="1/(2*a)",
         support=("-a", "a"),
         draw=law_draws.uniform,
+        code=law_code.uniform,
         aliases=("Uniform",),
         draw_cost=0.7,
         source="definition; torch.nn.init.uniform_ takes both ends, jax uniform(s) is [0, s)",
@@ -51,6 +53,7 @@ truncated_normal = LAWS.add(
         cut=True,
         forms=(Form("k", 2.0, 0.1, 8.0, "the cut in standard deviations before the cut"),),
         draw=law_draws.truncated_normal,
+        code=law_code.truncated_normal,
         draw_cost=3.5,
         aliases=("truncated", "trunc_normal", "TruncatedNormal"),
         source="Johnson, Kotz and Balakrishnan 1994, ch. 13.10.1; keras, jax, timm cut at k = 2",
@@ -65,6 +68,7 @@ rademacher = LAWS.add(
         kurtosis="1",
         atoms=(("-a", "1/2"), ("a", "1/2")),
         draw=law_draws.rademacher,
+        code=law_code.rademacher,
         draw_cost=1.2,
         aliases=("sign", "two_point"),
         source="definition",
@@ -79,6 +83,7 @@ orthogonal = LAWS.add(
         variance="g**2/m",
         kurtosis="3*m/(m + 2)",
         draw=law_draws.orthogonal,
+        code=law_code.orthogonal,
         aliases=("Orthogonal",),
         draw_cost=20.0,
         independent=False,
@@ -97,6 +102,7 @@ laplace = LAWS.add(
         density="exp(-Abs(w)/b)/(2*b)",
         support=("-oo", "oo"),
         draw=law_draws.laplace,
+        code=law_code.laplace,
         draw_cost=4.0,
         aliases=("double_exponential",),
         source="Johnson, Kotz and Balakrishnan 1995, ch. 24",
@@ -111,6 +117,7 @@ student_t = LAWS.add(
         kurtosis="3*(nu - 2)/(nu - 4)",
         forms=(Form("nu", 5.0, 4.0, 1e6, "the degrees of freedom, above 4 for a 4th moment"),),
         draw=law_draws.student_t,
+        code=law_code.student_t,
         draw_cost=7.5,
         aliases=("t", "student"),
         source="Johnson, Kotz and Balakrishnan 1995, ch. 28",
@@ -126,6 +133,7 @@ sparse = LAWS.add(
         kurtosis="3/(1 - p)",
         forms=(Form("p", 0.9, 0.0, 1.0, "the probability of a zero"),),
         draw=law_draws.sparse,
+        code=law_code.sparse,
         aliases=("Sparse",),
         draw_cost=1.8,
         source="Martens 2010, section 5; zeros drawn independently here",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from varprop.answer.architecture import ArchitectureSolution, solve_network
 from varprop.answer.architecture_signal import propagate_network
-from varprop.answer.architecture_text import read_network
+from varprop.answer.architecture_text import read_whole
 from varprop.answer.inputs import numeric, variance
 from varprop.answer.propagate import SOLVED, Propagation
 from varprop.cli.solving import first_signal
@@ -20,13 +19,7 @@ ALONE = ("fan_in", "fan_out", "widths", "uniform_factor", "linearised")
 
 def asked_network(options: Mapping[str, Any]) -> Network:
     """Return the network of --arch; raises BadInput for a --define that it doesn't use."""
-    net = read_network(options["arch"], options["define"])
-    used = set(re.findall(r"\w+", re.sub(r"#[^\n]*", "", str(net))))
-    for text in options["define"]:
-        name = text.partition("=")[0].strip()
-        if name not in used:
-            raise BadInput(f"--define {name}: the network doesn't use it. Write {name} in --arch.")
-    return net
+    return read_whole(options["arch"], options["define"])
 
 
 def solved_network(options: Mapping[str, Any]) -> ArchitectureSolution:

@@ -75,14 +75,14 @@ def command(**options: Any) -> int:
     nothing and runs nothing. Exit code 1 when the experiment disagrees.
     """
     from varprop.answer.architecture_api import Architecture
-    from varprop.answer.architecture_text import read_network
+    from varprop.answer.architecture_text import read_whole
     from varprop.answer.report import COMPARED, report, write
     from varprop.cli.solving import first_signal
     from varprop.render.report_page import report_page
     from varprop.verdict import Verdict
 
     found = report(
-        Architecture(read_network(options["network"], options["define"])),
+        Architecture(read_whole(options["network"], options["define"])),
         condition=options["condition"],
         q=options["q"],
         bias_variance=options["bias_variance"],

@@ -23,7 +23,7 @@ def print_answer(
     if options["code"]:
         from varprop.render.code import initialiser_code
 
-        code = initialiser_code(solution, options["code"], laws=laws)
+        code = initialiser_code(solution, options["code"], laws=options["dist"])
     if form == "json":
         click.echo(_document(solution, code))
     elif code is not None:

@@ -31,7 +31,7 @@ def answered(options: Mapping[str, Any], form: str) -> Solution | ArchitectureSo
         from varprop.render.code import one_law
         from varprop.render.code_libraries import LIBRARIES
 
-        one_law([law.name for law in laws], LIBRARIES[options["code"]])
+        one_law(options["dist"], LIBRARIES[options["code"]])
     if options["arch"] is not None:
         from varprop.cli.architecture import solved_network
 

@@ -205,7 +205,14 @@ def _kernel(phi: Expr) -> Callable[[float, float], float] | None:
     if found is None or found.has(sympy.Piecewise) or found.has(sympy.exp):
         return None
     function = sympy.lambdify((q, c), found, "math")
-    return lambda variance, correlation: float(function(variance, correlation))
+
+    def fast(variance: float, correlation: float) -> float:
+        try:
+            return float(function(variance, correlation))
+        except OverflowError:
+            return math.inf
+
+    return fast
 
 
 PRECISE = 1e-13

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -64,11 +65,12 @@ class Cell(ABC):
         self.mean = np.zeros(self.steps)
         self.variance = np.zeros((len(drives), self.steps))
         self._start()
-        for t in range(self.steps):
-            self._step(t)
-            if not np.isfinite(self.state[t, t]):
-                self.state.fill(np.inf)
-                break
+        with np.errstate(over="ignore", invalid="ignore"):
+            for t in range(self.steps):
+                self._step(t)
+                if not np.isfinite(self.state[t, t]):
+                    self.state.fill(np.inf)
+                    break
 
     @abstractmethod
     def _start(self) -> None:
@@ -114,4 +116,6 @@ def keep(matrix: Array, t: int, row: Array) -> None:
 def between(matrix: Array) -> float:
     """Return the average over pairs of different steps, 0 for one step."""
     pairs = len(matrix) * (len(matrix) - 1)
+    if matrix[0, 0] == math.inf:
+        return math.inf if pairs else 0.0
     return float((matrix.sum() - matrix.trace()) / pairs) if pairs else 0.0

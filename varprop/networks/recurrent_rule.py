@@ -66,6 +66,8 @@ def followed(layer: Recurrent, signal: Signal, setting: Setting) -> Forward:
     shape = layer.output(signal.shape)
     steps = _steps(layer, shape)
     second, mean, cross = _numbers(layer, signal)
+    if not math.isfinite(second):
+        raise Undecided(f"{layer}: the second moment of what arrives is beyond double range.")
     drives = _drives(layer, signal, setting)
     if not all(math.isfinite(d.into * second + d.back) for d in drives):
         raise Undecided(f"{layer}: the pre-activation's variance is beyond double range.")
@@ -142,7 +144,6 @@ def _numbers(layer: Recurrent, signal: Signal) -> tuple[float, float, float | No
 
 
 def _leaving(cell: Cell, row: Signal) -> Signal:
-    import numpy as np
 
     seconds = cell.state.diagonal()
     crossed = None if cell.two is None else cell.crossed.diagonal()
@@ -153,15 +154,27 @@ def _leaving(cell: Cell, row: Signal) -> Signal:
         mean=float(cell.mean.mean()),
         cross=None if crossed is None else float(crossed.mean()),
         between=alone if cell.steps == 1 else between(cell.state),
-        slope=float(cell.pull(np.eye(cell.steps)).second.mean()),
+        slope=_opened(cell),
         space=profile_of(seconds, crossed),
     )
     return stepped(out, cell.state, None if cell.two is None else cell.crossed)
 
 
+def _opened(cell: Cell) -> float:
+    """Return the factor of E[δ²] back through the cell, infinite where it leaves double range."""
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        factor = float(cell.pull(np.eye(cell.steps)).second.mean())
+    return math.inf if math.isnan(factor) else factor
+
+
 def _pulled(cell: Cell, gradient: Gradient, into: Back, widening: float) -> Gradient:
     """Return E[δ²] at the input of every step; ``widening`` is hidden over input features."""
-    pulled = cell.pull(arriving(gradient, cell.steps))
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        pulled = cell.pull(arriving(gradient, cell.steps))
     into(Gradient(float(pulled.second.mean())))
     return stepped_gradient(widening * pulled.below(cell.drives))
 
@@ -236,4 +249,4 @@ def _settled(layer: Recurrent, size: float) -> tuple[float, float]:
             if abs(off) < CLOSE:
                 break
             before, log = (log, off), log - off / steepness
-    return second, float(cell.pull(np.eye(SETTLED)).second.mean())
+    return second, _opened(cell)

@@ -78,7 +78,7 @@ def phi(text: str, definitions: Definitions) -> Activation:
 
 def composed(text: str, definitions: Definitions) -> Activation:
     """Return a formula in which definitions are functions: ``2*act(x)``."""
-    own = {name: _function(act.phi) for name, act in definitions.items()}
+    own = {n: _function(definitions[n].phi) for n in NAME.findall(text) if n in definitions}
     found = parse_expression(text, ChainMap(own, CatalogueFunctions()))  # type: ignore[arg-type]
     check_activation(text, found)
     return Activation(text, found)

@@ -85,7 +85,12 @@ class Curve:
     def _far(self, q: float) -> float:
         """Follow the power of q that a moment is far out, within rounding; computed where it is none."""
         power = self._power(FAR if q > 1 else 1 / FAR)
-        return self._exact(q) if power is None else power[0] * q ** power[1]
+        if power is None:
+            return self._exact(q)
+        try:
+            return power[0] * q ** power[1]
+        except OverflowError:
+            return math.copysign(math.inf, power[0])
 
     def _power(self, end: float) -> tuple[float, float] | None:
         """Return (k, p) with k·q^p the moment beyond ``end``, p a multiple of 1/2; None where it is none."""

@@ -69,9 +69,20 @@ def _entries(layer: TensorScale) -> list[Json]:
         "distributions": distributions(layer.distributions),
         "copies": _size(sympify(layer.copies)),
         "scale_cancelled_by": layer.cancelled,
+        "critical_bias": _critical_bias(layer),
     }
     listed = isinstance(layer.copies, int) and layer.copies <= MOST_ENTRIES
     return [entry] * (int(layer.copies) if listed else 1)
+
+
+def _critical_bias(layer: TensorScale) -> Json:
+    """Return the bias variance that keeps q; its value is null where none can."""
+    bias = layer.critical_bias
+    if bias is None:
+        return None
+    value = bias.variance.value if bias.possible else None
+    q = float(bias.q) if bias.q.is_number else str(bias.q)
+    return {"q": q, "bias_variance": {"expr": str(bias.variance.expr), "value": value}}
 
 
 def _size(value: Expr) -> int | float | str:

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from functools import singledispatch
 
 from varprop.answer.architecture import ArchitectureSolution
+from varprop.answer.distributions import read_laws
+from varprop.catalogue.law_entry import WeightLaw
+from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.render.architecture_screen import unknown_words
 from varprop.render.code_biases import (
@@ -19,8 +22,8 @@ from varprop.render.code_biases import (
     biases_of,
     shifts,
 )
-from varprop.render.code_entries import Entry, entries, scale_of
-from varprop.render.code_layer import layer_code
+from varprop.render.code_entries import Entry, drawing, entries
+from varprop.render.code_layer import law_words, layer_code
 from varprop.render.code_libraries import LIBRARIES, Library
 from varprop.result import Solution
 from varprop.version import __version__
@@ -32,7 +35,7 @@ DIGITS = 15
 def initialiser_code(noun: object, library: str, *, laws: Sequence[str] = ()) -> str:  # noqa: ARG001
     """Return Python source that draws the weights of an answer; raises BadInput while symbols are left.
 
-    ``laws`` names the one law to draw from (normal unless given).
+    ``laws`` names the one law to draw from, ``student_t(nu=6)`` with its form (normal unless given).
     """
     raise TypeError(f"no code for {type(noun).__name__}")
 
@@ -62,22 +65,21 @@ def _(noun: ArchitectureSolution, library: str, *, laws: Sequence[str] = ()) -> 
 
 
 def _network_code(
-    noun: Solution | ArchitectureSolution, told: list[str], library: Library, law: str
+    noun: Solution | ArchitectureSolution, told: list[str], library: Library, law: WeightLaw
 ) -> str:
     """Return the table of all tensors and the function that goes through a model with it."""
     every = entries(noun, law)
     biases = biases_of(noun, every)
     rows = [entry for entry in every if entry.layout != "bias"]
-    imports, helper, draw = library.source(law)
-    laws = noun.layers[0].distributions
-    cut = dict(scale_of(laws, law).extra).get("k", 2.0)
-    body = library.body.replace("<draw>", draw.format(cut=cut)).replace("<biases>", biases.words)
+    drawn = drawing(law, library)
+    body = library.body.replace("<draw>", drawn.expression).replace("<biases>", biases.words)
     names = "" if library.name == "numpy" else "from difflib import get_close_matches\n\n"
     lines = [
         f"# Initial weights by varprop {__version__}: {noun.condition}, {noun.condition_words}.",
         *told,
-        *_legend(library, law, scale_of(laws, law).parameter),
-        (names + imports).replace("\n\nimport math", "\nimport math") + library.header.rstrip(),
+        *_legend(library, law),
+        (names + drawn.imports).replace("\n\nimport math", "\nimport math")
+        + library.header.rstrip(),
         "",
         *bias_constants(biases),
         *(shifts(noun, rows) if library.name == "numpy" and biases.forget else ()),
@@ -85,23 +87,20 @@ def _network_code(
         *(line for entry in rows for line in entry.lines(library)),
         "]",
     ]
-    helper = helper.format(cut=cut) if "{cut" in helper else helper
-    return "\n".join(lines) + "\n" + helper + body + _biases(biases, library, every)
+    return "\n".join(lines) + "\n" + drawn.helper + body + _biases(biases, library, every)
 
 
-def _legend(library: Library, law: str, parameter: str) -> list[str]:
+def _legend(library: Library, law: WeightLaw) -> list[str]:
     """Return what the columns of SCALES are."""
-    of = f"{parameter} of the {law.replace('_', ' ')} law"
-    if law == "orthogonal":
-        of = f"{parameter} of an entry of an orthogonal matrix"
-    lines = [
-        f"# Each entry: layer, its shapes in {library.name}, {of}, copies, number of biases.",
-    ]
-    if law == "orthogonal":
-        lines.append(
+    of = f"{law.parameter.key} of the {law.name.replace('_', ' ')} law"
+    told = law_words(law)
+    if not law.independent:
+        of = f"std of an entry of an {law.name} matrix"
+        told = [
             "# A kernel is flattened as the library does; gain = std·√(longer side of that matrix)."
-        )
-    return lines
+        ]
+    entry = f"Each entry: layer, its shapes in {library.name}, {of}, copies, number of biases."
+    return [f"# {entry}", *told]
 
 
 def _biases(biases: Biases, library: Library, every: list[Entry]) -> str:
@@ -116,19 +115,18 @@ def _biases(biases: Biases, library: Library, every: list[Entry]) -> str:
     return bias_source(biases, library.name)
 
 
-def one_law(laws: Sequence[str], library: Library) -> str:
+def one_law(laws: Sequence[str], library: Library) -> WeightLaw:
     """Return the law to draw from; raises BadInput for several, or one that has no code."""
     if not laws:
-        return "normal"
-    from varprop.catalogue.laws import LAWS
-
-    names = [name.strip() for entry in laws for name in entry.split(",")]
-    if len(set(names)) > 1:
+        return LAWS["normal"]
+    found = read_laws(laws)
+    if len(found) > 1:
+        names = [law.name for law in found]
         raise BadInput(
             f"--code draws from one law, not from {', '.join(names)}: give one, such as "
             f"--dist {names[0]}."
         )
-    law = LAWS[names[0]].name
-    if law not in library.draws:
-        raise BadInput(f"--code {library.name} has no {law} law. Try {', '.join(library.draws)}.")
-    return law
+    if found[0].code is None:
+        known = ", ".join(law.name for law in LAWS.values() if law.code)
+        raise BadInput(f"--code {library.name} has no {found[0].name} law. Try {known}.")
+    return found[0]

@@ -9,6 +9,8 @@ from sympy import Expr, S, Symbol
 from varprop.answer.architecture import ArchitectureSolution
 from varprop.answer.architecture_tensors import TensorScale
 from varprop.answer.distributions import parameters
+from varprop.catalogue.law_code import Drawing
+from varprop.catalogue.law_entry import WeightLaw
 from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.frozen import frozen
@@ -51,20 +53,25 @@ class Entry:
         return [f"    # {self.comment}", f"    {row}"]
 
 
-def scale_of(laws: tuple[LawParameter, ...], law: str) -> LawParameter:
+def drawing(law: WeightLaw, library: Library) -> Drawing:
+    """Return the source that draws the law in the library."""
+    assert law.code is not None
+    return law.code.in_library(library.name, tuple((f.symbol, f.default) for f in law.forms))
+
+
+def scale_of(variance: Quantity, fans: Fans, law: WeightLaw) -> LawParameter:
     """Return what an emitted draw of the law takes: its parameter, or an entry's std for a matrix."""
-    wanted = law if LAWS[law].independent else "normal"
-    return next(p for p in laws if p.law == wanted)
+    return parameters(variance, fans, (law if law.independent else LAWS["normal"],))[0]
 
 
-def entries(noun: Solution | ArchitectureSolution, law: str) -> list[Entry]:
+def entries(noun: Solution | ArchitectureSolution, law: WeightLaw) -> list[Entry]:
     """Return the rows of a network's answer; raises BadInput while a symbol is left."""
     if isinstance(noun, Solution):
         return [_of_width(layer, law) for layer in noun.layers]
     return [*(_of_tensor(t, law) for t in noun.layers), *_of_positions(noun.network, law)]
 
 
-def _of_width(layer: LayerScale, law: str) -> Entry:
+def _of_width(layer: LayerScale, law: WeightLaw) -> Entry:
     fans = layer.fans
     if fans.fan_in_value is None or fans.fan_out_value is None:
         symbol = fans.fan_in if fans.fan_in_value is None else fans.fan_out
@@ -79,16 +86,16 @@ def _of_width(layer: LayerScale, law: str) -> Entry:
         dims,
         "linear",
         S.One,
-        _value(layer.distributions, law, layer.weight_variance.expr),
+        _value(layer.weight_variance, fans, law),
         1,
         fans.fan_out_value,
     )
 
 
-def _of_tensor(layer: TensorScale, law: str) -> Entry:
+def _of_tensor(layer: TensorScale, law: WeightLaw) -> Entry:
     fan_in = str(layer.fans.fan_in)
     product = fan_in if layer.product == fan_in else f"{fan_in} = {layer.product}"
-    scale = _value(layer.distributions, law, layer.weight_variance.expr)
+    scale = _value(layer.weight_variance, layer.fans, law)
     return Entry(
         f"{layer.name} {layer.role}".strip(),
         _comment(formula_text(layer, 6), product, str(layer.fans.fan_out), layer.fed_by),
@@ -105,17 +112,17 @@ def _comment(formula: str, fan_in: str, fan_out: str, fed_by: str) -> str:
     return f"Var(w) = {formula}, fan_in = {fan_in}, fan_out = {fan_out}; fed by {fed_by}"
 
 
-def _value(laws: tuple[LawParameter, ...], law: str, variance: Expr) -> float:
-    found = scale_of(laws, law).value
+def _value(variance: Quantity, fans: Fans, law: WeightLaw) -> float:
+    found = scale_of(variance, fans, law).value
     if found is None:
-        names = ", ".join(sorted(str(s) for s in variance.free_symbols))
+        names = ", ".join(sorted(str(s) for s in variance.expr.free_symbols))
         raise BadInput(
             f"--code needs numbers, but {names} is a symbol of the network. Write a number for it."
         )
     return found
 
 
-def _of_positions(net: Network, law: str) -> Iterator[Entry]:
+def _of_positions(net: Network, law: WeightLaw) -> Iterator[Entry]:
     """Yield the learned positions that stand in the network itself, not inside a block."""
     if not isinstance(net.layer, Serial):
         return
@@ -124,7 +131,7 @@ def _of_positions(net: Network, law: str) -> Iterator[Entry]:
             yield _of_position(layer, shape, law)
 
 
-def _of_position(layer: Positional, shape: Shape, law: str) -> Entry:
+def _of_position(layer: Positional, shape: Shape, law: WeightLaw) -> Entry:
     variance = Quantity(layer.second, float(layer.second) if layer.second.is_number else None)
     one = Fans(Symbol("fan_in"), Symbol("fan_out"), 1, 1)
     assert shape.tokens is not None
@@ -134,7 +141,7 @@ def _of_position(layer: Positional, shape: Shape, law: str) -> Entry:
         (shape.tokens, shape.features),
         "positions",
         S.One,
-        _value(parameters(variance, one), law, layer.second),
+        _value(variance, one, law),
         1,
         0,
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sympy import Expr, pycode
 
+from varprop.catalogue.law_entry import WeightLaw
+from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.render.code_biases import bias_std
-from varprop.render.code_entries import scale_of
+from varprop.render.code_entries import drawing, scale_of
 from varprop.render.code_libraries import Library
-from varprop.result import Solution
+from varprop.result import Quantity, Solution
 from varprop.version import __version__
 
 _LAST = (
@@ -37,22 +39,23 @@ _BIASES = {
 }
 
 
-def layer_code(solution: Solution, library: Library, law: str) -> str:
+def layer_code(solution: Solution, library: Library, law: WeightLaw) -> str:
     """Return a function that draws one layer's weights by the solved formula, one for its biases."""
-    found = scale_of(solution.distributions, law)
-    imports, helper, draw = library.source(law)
-    cut = dict(found.extra).get("k", 2.0)
+    variance = Quantity(solution.weight_variance, solution.value)
+    found = scale_of(variance, solution.fans, law)
+    drawn = drawing(law, library)
     std = bias_std(solution)
     signature, words = _SIGNATURES[library.name]
-    meaning = "standard deviation of an entry" if law == "orthogonal" else found.meaning
+    meaning = found.meaning if law.independent else "standard deviation of an entry"
     lines = [
         f"# Initial weights by varprop {__version__}: Var(w) = {solution.weight_variance}",
         f"# for a layer fed by {solution.fed_by}; {solution.condition_words}.",
+        *(law_words(law)[:1] if law.independent else ()),
         *([f"# Its biases have the variance {solution.bias_variance}, not 0."] if std else []),
         "import math",
-        imports.replace("import math\n", "").rstrip() + "\n" * ("import keras" in imports),
+        drawn.imports.replace("import math\n", "").rstrip() + "\n" * ("keras" in drawn.imports),
         library.header.rstrip(),
-        (helper.format(cut=cut) if "{cut" in helper else helper).rstrip(),
+        drawn.helper.rstrip() + "\n" * bool(drawn.helper),
         "",
         f"def {signature}:",
         f'    """{words} Raises ValueError for other fans."""',
@@ -62,13 +65,27 @@ def layer_code(solution: Solution, library: Library, law: str) -> str:
         _FANS[library.name],
         *_checks(solution),
         f"    p = {_source(found.expr, solution)}  # {found.parameter}: {meaning}",
-        *_drawn(draw.format(cut=cut), library),
+        *_drawn(drawn.expression, library),
         *(_bias(std, library) if std else ()),
     ]
     source = "\n".join(lines)
     while "\n\n\n\n" in source:
         source = source.replace("\n\n\n\n", "\n\n\n")
     return source + "\n"
+
+
+def law_words(law: WeightLaw) -> list[str]:
+    """Return comments: the formula of the law's variance, and what its letters mean."""
+    from varprop.expression_text import parse_scalar
+    from varprop.render.plain import plain
+
+    forms = "".join(f" at {plain(parse_scalar(f.symbol))} = {f.default:g}" for f in law.forms)
+    variance = plain(parse_scalar(law.variance))
+    return [
+        f"# Var(w) = {variance} for the {law.name.replace('_', ' ')} law{forms}",
+        f"#   {law.parameter.symbol}: {law.parameter.meaning}",
+        *(f"#   {plain(parse_scalar(form.symbol))}: {form.meaning}" for form in law.forms),
+    ]
 
 
 def _drawn(draw: str, library: Library) -> list[str]:
@@ -86,7 +103,7 @@ def _bias(std: float, library: Library) -> list[str]:
         f"def {signature}:",
         f'    """{words}, drawn from a normal law: the weights are sized for such biases."""',
         f"    p = {std!r}  # std of the biases, √σ_b²",
-        *_drawn(library.draws["normal"], library),
+        *_drawn(drawing(LAWS["normal"], library).expression, library),
     ]
 
 

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import field
 
 from sympy import Expr, S
 
 from varprop.frozen import frozen
-from varprop.render.code_templates import (
-    CHECK,
-    JAX,
-    KERAS,
-    NUMPY,
-    ORTHOGONAL,
-    TORCH,
-    TRUNCATED,
-)
+from varprop.render.code_templates import CHECK, JAX, KERAS, NUMPY, TORCH
 
 
 @frozen
 class Library:
-    """How one library stores weights and draws them.
+    """How one library stores weights; how it draws them, each law says of itself.
 
-    ``layouts`` say how the axes (out, in, *kernel) may be stored, by layer kind; ``draws`` are
-    expressions in ``w`` (the tensor) or ``shape`` and their numbers ``p`` and ``cut``; ``helpers``
-    are functions that a law's expression calls, ``imports`` modules; ``header`` and ``body`` are
-    Python source, with <draw> to fill in. ``p`` is the law's parameter, but for laws of matrices
-    the standard deviation of an entry: the gain depends on how the library flattens a kernel.
+    ``layouts`` say how the axes (out, in, *kernel) may be stored, by layer kind; ``header`` and
+    ``body`` are Python source, with <draw> to fill in.
     """
 
     name: str
     layouts: dict[str, tuple[str, ...]]
-    draws: dict[str, str]
     header: str
     body: str
-    helpers: dict[str, str] = field(default_factory=dict)
-    imports: dict[str, str] = field(default_factory=dict)
-
-    def source(self, law: str) -> tuple[str, str, str]:
-        """Return the imports, the helper functions and the expression that draw a law."""
-        return self.imports.get(law, ""), self.helpers.get(law, ""), self.draws[law]
 
 
 Dims = tuple[Expr, ...]
@@ -95,61 +76,10 @@ _OUT_LAST = {
     "heads_in": ("out_last", "heads_first"),
 }
 _KERAS_AXES = {**_OUT_LAST, "depthwise": ("multiplier_last", "out_last")}
-_LONGER = "p * max(shape[-1], math.prod(shape[:-1])) ** 0.5"
-_RNG = {
-    "normal": "p * rng.standard_normal(shape)",
-    "uniform": "rng.uniform(-p, p, shape)",
-    "truncated_normal": "_truncated(rng, p, shape)",
-    "orthogonal": "_orthogonal(rng, p, shape)",
-    "rademacher": "p * rng.choice([-1.0, 1.0], shape)",
-}
 
 LIBRARIES = {
-    "torch": Library(
-        "torch",
-        POSITIONS,
-        {
-            "normal": "w.normal_(0.0, p, generator=generator)",
-            "uniform": "w.uniform_(-p, p, generator=generator)",
-            "truncated_normal": "nn.init.trunc_normal_(w, 0.0, p, -{cut:g} * p, {cut:g} * p, generator)",
-            "orthogonal": "nn.init.orthogonal_(w, p * max(len(w), w[0].numel()) ** 0.5, generator)",
-            "rademacher": "w.bernoulli_(0.5, generator=generator).mul_(2).sub_(1).mul_(p)",
-        },
-        "import torch\nfrom torch import nn\n",
-        CHECK + TORCH,
-    ),
-    "keras": Library(
-        "keras",
-        _KERAS_AXES,
-        {
-            **_RNG,
-            "orthogonal": f"keras.initializers.Orthogonal({_LONGER}, seed=int(rng.integers(2**31)))(shape)",
-        },
-        "import numpy as np\n",
-        CHECK + KERAS,
-        helpers={"truncated_normal": TRUNCATED},
-        imports={"orthogonal": "import math\n\nimport keras\n"},
-    ),
-    "jax": Library(
-        "jax",
-        _OUT_LAST,
-        {
-            "normal": "p * jax.random.normal(k, shape)",
-            "uniform": "jax.random.uniform(k, shape, minval=-p, maxval=p)",
-            "truncated_normal": "p * jax.random.truncated_normal(k, -{cut:g}, {cut:g}, shape)",
-            "orthogonal": f"jax.nn.initializers.orthogonal({_LONGER})(k, shape)",
-            "rademacher": "p * jax.random.rademacher(k, shape)",
-        },
-        "import jax\nimport jax.numpy as jnp\n",
-        CHECK + JAX,
-        imports={"orthogonal": "import math\n\n"},
-    ),
-    "numpy": Library(
-        "numpy",
-        POSITIONS,
-        _RNG,
-        "import numpy as np\n",
-        NUMPY,
-        helpers={"truncated_normal": TRUNCATED, "orthogonal": ORTHOGONAL},
-    ),
+    "torch": Library("torch", POSITIONS, "import torch\nfrom torch import nn\n", CHECK + TORCH),
+    "keras": Library("keras", _KERAS_AXES, "import numpy as np\n", CHECK + KERAS),
+    "jax": Library("jax", _OUT_LAST, "import jax\nimport jax.numpy as jnp\n", CHECK + JAX),
+    "numpy": Library("numpy", POSITIONS, "import numpy as np\n", NUMPY),
 }

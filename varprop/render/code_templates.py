@@ -134,24 +134,3 @@ def draw(seed=0):
             found.append(<draw>)
     return found
 '''
-
-TRUNCATED = '''
-
-def _truncated(rng, p, shape):
-    """Return a normal law of standard deviation p before it is cut at ±{cut:g}·p."""
-    w = rng.standard_normal(shape)
-    while (far := np.abs(w) > {cut:g}).any():
-        w[far] = rng.standard_normal(far.sum())
-    return p * w
-'''
-
-ORTHOGONAL = '''
-
-def _orthogonal(rng, p, shape):
-    """Return a semi-orthogonal matrix (out, all other axes) whose entries have mean square p²."""
-    rows, columns = shape[0], int(np.prod(shape[1:]))
-    longer = max(rows, columns)
-    q, r = np.linalg.qr(rng.standard_normal((longer, min(rows, columns))))
-    q = q * np.sign(np.diag(r))
-    return p * longer**0.5 * (q.T if rows < columns else q).reshape(shape)
-'''

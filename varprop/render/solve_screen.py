@@ -8,7 +8,6 @@ from varprop import notation
 from varprop.answer.width import holds_for
 from varprop.answer.words import depth_sentences
 from varprop.catalogue.laws import LAWS
-from varprop.catalogue.library_calls import call
 from varprop.render.derivation_screen import show_derivation
 from varprop.render.experiment import experiment_lines
 from varprop.render.law_table import cells, headings, law_label
@@ -161,11 +160,12 @@ def _law_rows(law: LawParameter, label: str, digits: int) -> list[tuple[str, str
         text = f"{name} = {formula} = {value}{before}"
     cut = dict(law.extra).get("k")
     end = number(cut * law.value, digits) if cut else ""
-    line = call("torch", law.law, value, end)
-    if len(line) <= 44 or ", a=" not in line:
-        return [(label, text, line)]
-    head, tail = line.split(", a=", 1)
-    return [(label, text, head + ","), ("", "", "  a=" + tail)]
+    code = LAWS[law.law].code
+    line = "" if code is None else code.typed(value, end, law.extra)
+    head, _, tail = line.partition("\n")
+    if len(line) <= 44 or not tail:
+        return [(label, text, head + tail)]
+    return [(label, text, head), ("", "", "  " + tail.lstrip())]
 
 
 def _rounded(formula: Expr, digits: int) -> Expr:
