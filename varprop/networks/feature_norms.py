@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from sympy import Expr, Integer
+from sympy import Expr
 
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.affine_units import affine_parts
 from varprop.networks.arithmetic import Value
 from varprop.networks.beside_mean import rejoined_values
-from varprop.networks.few_features import few_features, is_few
-from varprop.networks.group_norm import few_channels
-from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.few_features import few_features, is_few, say_few
+from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.norm_sample import normalised
-from varprop.networks.shape import Shape, size
+from varprop.networks.shape import Shape
 from varprop.networks.shared_length import Length, length_of, unequal
 from varprop.networks.signal import Gradient, Signal, placeless, times
 from varprop.networks.token_pairs import (
@@ -51,6 +50,8 @@ class Norm(Layer):
     """
 
     centred: ClassVar[bool] = True
+    by_place: ClassVar[bool] = True
+    """Whether each position of a map is normalised by itself, as each token is."""
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape."""
@@ -71,7 +72,8 @@ class Norm(Layer):
         refuse_nothing(spread, self)
         root = setting.arithmetic.sqrt(spread)
         removed = square + alike
-        apart = inverse_places(signal, setting.arithmetic, removed) if _tokens(signal) else None
+        each = _tokens(signal) or (self.by_place and bool(signal.shape.space))
+        apart = inverse_places(signal, setting.arithmetic, removed) if each else None
 
         def pair(value: Value | None, shared: Value = 0) -> Value | None:
             return None if value is None else (value - square - shared) / spread
@@ -151,8 +153,8 @@ class Norm(Layer):
         return with_pairs(out, found) if gaussian else replace(out, pairs=found)
 
     def _axes(self, ndim: int, tokens: bool) -> tuple[int, ...]:
-        """Return the axes over which statistics are taken."""
-        return (-1,) if tokens or ndim == 2 else tuple(range(1, ndim))
+        """Return the axes over which statistics are taken: the features."""
+        return (-1,) if tokens or ndim == 2 else (1,)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the normalisation by the sample's own statistics."""
@@ -183,9 +185,24 @@ def refuse_nothing(spread: Value, layer: Layer) -> None:
 
 @frozen
 class LayerNorm(Norm):
-    """Normalise each example (or token) over its features. Source: Ba, Kiros & Hinton 2016."""
+    """Normalise each example (each token, each position of a map) over its features.
+
+    Source: Ba, Kiros & Hinton 2016; over the channels of a position as in ConvNeXt (Liu et al. 2022).
+    """
 
     by_itself = True
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """As a norm over all features; few of them lie on a sphere."""
+        count = signal.shape.features
+        if setting.arithmetic.symbolic or not is_few(int(count)):
+            return super().forward(signal, setting)
+        found = None
+        if signal.shape.dims == (count,):
+            found = few_features(self, int(count), signal, setting)
+        else:
+            say_few(self, int(count), 2, setting)
+        return found or super().forward(signal, setting)
 
 
 @frozen
@@ -196,52 +213,12 @@ class RMSNorm(Norm):
 
     centred: ClassVar[bool] = False
 
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """As a norm over all features."""
+        if not setting.arithmetic.symbolic:
+            say_few(self, int(signal.shape.features), 1, setting)
+        return super().forward(signal, setting)
+
     def parameters(self, shape: Shape) -> Expr:
         """Return a scale per feature."""
         return shape.features
-
-
-@frozen
-class GroupNorm(Norm):
-    """Normalise over groups of channels and all positions. Source: Wu & He 2018."""
-
-    groups: Expr = Integer(32)
-
-    def __post_init__(self) -> None:
-        """Read the number of groups."""
-        object.__setattr__(
-            self, "groups", size(self.groups, "the groups of GroupNorm", symbolic=False)
-        )
-
-    def output(self, shape: Shape) -> Shape:
-        """Return the same shape; raises BadInput where the groups don't divide the channels."""
-        if shape.features.is_Integer and int(shape.features) % int(self.groups):
-            raise Misfit(
-                f"{self}: {shape.features} channels can't be split into {self.groups} equal groups."
-            )
-        return shape
-
-    def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """As a norm over all features, less what the mean over a group's few values takes off."""
-        if setting.arithmetic.symbolic or _tokens(signal):
-            return super().forward(signal, setting)
-        count = int(signal.shape.features) // int(self.groups)
-        if not signal.shape.space:
-            found = few_features(self, count, signal, setting) if is_few(count) else None
-            return found or super().forward(signal, setting)
-        if signal.cross is None:
-            return super().forward(signal, setting)
-        return few_channels(self, count, signal, setting)
-
-    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
-        """Return the normalisation of each group."""
-        groups = int(self.groups)
-        inner = normalised(lambda x: tuple(range(2, x.ndim)), centred=True)
-
-        def split(x: Array) -> Array:
-            return x.reshape(len(x), groups, x.shape[1] // groups, *x.shape[2:])
-
-        return Sampled(
-            lambda x: inner.forward(split(x)).reshape(x.shape),
-            lambda delta: inner.backward(split(delta)).reshape(delta.shape),
-        )

@@ -28,6 +28,23 @@ UNFOLLOWED = (
     "that isn't one Gaussian: taken as those of the ensemble. Over 8 features behind relu, E[φ²] of a second "
     "relu is 7 % less and the gradient twice as large; behind tanh the gradient is 17 % larger"
 )
+RANDOM_LENGTH = (
+    "{norm} over {count} features, few enough that their spread is itself random: taken as that of the "
+    "ensemble. E[δ²] of a Gaussian signal is {percent:.0f} % too small ((n − {lost})/(n − {less}) over n "
+    "features), and two inputs are less alike"
+)
+TOLD = 0.02
+"""Share of E[δ²] from which on a random spread is spoken of."""
+
+
+def say_few(norm: Layer, count: int, lost: int, setting: Setting) -> None:
+    """Name what a random spread of so few features does; ``lost`` directions of δ are taken off."""
+    less = lost + 1
+    missed = 1 - (count - less) / (count - lost) if count > less else 1.0
+    if missed > TOLD:
+        setting.approximate(
+            RANDOM_LENGTH.format(norm=norm, count=count, percent=100 * missed, lost=lost, less=less)
+        )
 
 
 def is_few(count: int) -> bool:
@@ -44,13 +61,14 @@ def few_features(norm: Layer, count: int, signal: Signal, setting: Setting) -> F
         setting.approximate(UNFOLLOWED.format(norm=norm, count=count))
         return None
     say_cancelled(signal, norm, setting)
-    rho = None if signal.cross is None else float(signal.cross / signal.second)
+    variance, covariance = parts[0].variance, parts[0].covariance
+    rho = None if covariance is None else float(covariance / variance)
     kept = None if rho is None else correlated(count - 1, rho)
     part = Part(1, 1.0, kept, law=sphere(count - 1))
     words = f"{type(norm).__name__}'s output"
     out = Signal(signal.shape, 1.0, 0.0, kept, None, (part,), 1, words, 1.0)
-    own = (count - 2) / (count - 3) / signal.second
-    both = None if rho is None else _pair_factor(count, rho) / signal.second
+    own = (count - 2) / (count - 3) / variance
+    both = None if rho is None else _pair_factor(count, rho) / variance
 
     def back(gradient: Gradient) -> Gradient:
         return Gradient(gradient.second * own, times(gradient.cross, both))

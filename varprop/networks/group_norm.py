@@ -11,15 +11,24 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
+from sympy import Expr, Integer
+
+from varprop.frozen import frozen
+from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
+from varprop.networks.few_features import few_features, is_few
 from varprop.networks.gradient_places import apart, near_of, placed
-from varprop.networks.layer import Forward, Layer, Setting
+from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.norm_sample import normalised
+from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import Window
 from varprop.networks.spatial_means import shared_pairs
 from varprop.networks.spatial_moments import neighbours, space_after
 
 if TYPE_CHECKING:
+    from varprop.catalogue.arrays import Array
     from varprop.networks.arithmetic import Value
+    from varprop.networks.drawing import Drawing
 
 FEW = 128
 SMALL = (
@@ -28,10 +37,56 @@ SMALL = (
 )
 
 
+@frozen
+class GroupNorm(Norm):
+    """Normalise over groups of channels and all positions. Source: Wu & He 2018."""
+
+    by_place = False
+
+    groups: Expr = Integer(32)
+
+    def __post_init__(self) -> None:
+        """Read the number of groups."""
+        object.__setattr__(
+            self, "groups", size(self.groups, "the groups of GroupNorm", symbolic=False)
+        )
+
+    def output(self, shape: Shape) -> Shape:
+        """Return the same shape; raises BadInput where the groups don't divide the channels."""
+        if shape.features.is_Integer and int(shape.features) % int(self.groups):
+            raise Misfit(
+                f"{self}: {shape.features} channels can't be split into {self.groups} equal groups."
+            )
+        return shape
+
+    def forward(self, signal: Signal, setting: Setting) -> Forward:
+        """As a norm over all features, less what the mean over a group's few values takes off."""
+        if setting.arithmetic.symbolic or signal.shape.tokens is not None:
+            return super().forward(signal, setting)
+        count = int(signal.shape.features) // int(self.groups)
+        if not signal.shape.space:
+            found = few_features(self, count, signal, setting) if is_few(count) else None
+            return found or super().forward(signal, setting)
+        if signal.cross is None:
+            return super().forward(signal, setting)
+        return few_channels(self, count, signal, setting)
+
+    def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
+        """Return the normalisation of each group."""
+        groups = int(self.groups)
+        inner = normalised(lambda x: tuple(range(2, x.ndim)), centred=True)
+
+        def split(x: Array) -> Array:
+            return x.reshape(len(x), groups, x.shape[1] // groups, *x.shape[2:])
+
+        return Sampled(
+            lambda x: inner.forward(split(x)).reshape(x.shape),
+            lambda delta: inner.backward(split(delta)).reshape(delta.shape),
+        )
+
+
 def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -> Forward:
     """Return the norm over groups of that many channels at all positions."""
-    from varprop.networks.feature_norms import refuse_nothing, say_cancelled
-
     setting.assume(f"{type(norm).__name__}: statistics over a group are those of the ensemble")
     say_cancelled(signal, norm, setting)
     places = prod(int(n) for n in signal.shape.space)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.signal import Gradient, Part, Signal
-from varprop.networks.spatial import Space, relative
+from varprop.networks.spatial import Space, relative, space_of
 from varprop.networks.spatial_moments import profile_of, profiles, variances
 from varprop.networks.units import mixed
 
@@ -98,11 +98,15 @@ def each_normalised(out: Signal, signal: Signal, arithmetic: Arithmetic, square:
         between = (signal.between - square) * float(pairs)
     crossed = None if found[1] is None else (found[1] - square) / each
     cross = None if crossed is None else float(crossed.mean())
-    space = profile_of(np.ones(len(each)), crossed)
-    parts = out.parts
-    if parts is not None and len(parts) == 1 and parts[0].is_gaussian:
-        parts = (replace(parts[0], covariance=cross, between=between, space=space),)
-    return replace(out, cross=cross, between=between, parts=parts, space=space)
+    flat = profile_of(np.ones(each.shape), crossed)
+    shared, parts = None if flat is None else flat.shared, out.parts
+    if parts is None or not (len(parts) == 1 and parts[0].is_gaussian):
+        lags = None if signal.space is None else signal.space.excess
+        return replace(out, cross=cross, between=between, space=space_of(None, shared, lags))
+    lags = None if parts[0].space is None else parts[0].space.excess
+    space = space_of(None, shared, lags)
+    part = replace(parts[0], covariance=cross, between=between, space=space)
+    return replace(out, cross=cross, between=between, parts=(part,), space=space)
 
 
 def at_end(tokens: int) -> Array | None:

@@ -9,6 +9,7 @@ from varprop.networks import (
     elementwise,
     feature_norms,
     gates,
+    group_norm,
     layer_scale,
     norms,
     products,
@@ -70,7 +71,7 @@ BY_UNIT = (
     ),
     LayerKind(
         "GroupNorm",
-        feature_norms.GroupNorm,
+        group_norm.GroupNorm,
         "normalises groups of channels over all positions",
         ("Input(32, 4, 4) >> Conv2d(96, 3, padding=1) >> GroupNorm(2) >> relu >> Conv2d(128, 3)",),
         source="Wu & He 2018",
