@@ -53,8 +53,8 @@ SEQUENCES = (
         f"12 * {_block(768, 12, 3072, causal='')} >> LayerNorm() >> LastToken() >> Dense(1000)",
         "Vision Transformer B/16",
         "Dosovitskiy et al. 2021",
-        "Input(12, 8, 8) >> Conv2d(192, 4, stride=4) >> Tokens(1) >> Positional() >> "
-        f"{_block(192, 3, 256, causal='')[1:-1]} >> LayerNorm() >> LastToken() >> Dense(192)",
+        "Input(12, 16, 16) >> Conv2d(192, 4, stride=4) >> Tokens(1) >> Positional() >> "
+        f"{_block(192, 3, 256, causal='')[1:-1]} >> LayerNorm() >> LastToken() >> Dense(512)",
     ),
     NetworkEntry(
         "siren",
