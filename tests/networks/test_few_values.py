@@ -30,7 +30,7 @@ def test_layernorm_over_few_features_is_groupnorm_over_one_group(features: int) 
 
 
 def test_relu_behind_a_sphere_has_the_exact_mean() -> None:
-    # one coordinate of √3 times a point of the unit sphere in three dimensions is uniform: E[max(0, y)] = √3/4
+    # a coordinate of √3 times a point of the unit sphere in 3 dimensions is uniform: E[max(0, y)] = √3/4
     found = rows("Input(64) >> Dense(4) >> LayerNorm() >> relu >> Dense(50)")["relu"]
     assert found.mean == pytest.approx(math.sqrt(3) / 4, rel=1e-4)  # type: ignore[attr-defined]
 
@@ -56,9 +56,7 @@ def test_norms_divide_each_position_by_its_own_spread(
     spec: str, sampled: float, error: float
 ) -> None:
     levels = propagate_network(network(spec)).levels
-    before = next(
-        level for level, after in zip(levels, levels[1:], strict=False) if "Norm" in after.name
-    )
+    before = next(level for level, after in itertools.pairwise(levels) if "Norm" in after.name)
     # 64 features: their spread is random, too, which adds 1/62
     assert before.gradient == pytest.approx(sampled, abs=3 * error + sampled / 40)
 
