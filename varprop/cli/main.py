@@ -123,11 +123,22 @@ def main(arguments: list[str] | None = None) -> None:
     # SymPy makes some hundred thousand objects that stay: looking through them for garbage, while
     # it is imported and once more at the exit, takes a third of the time to the first answer.
     gc.set_threshold(YOUNG_OBJECTS, 20, 100)
+    _one_blas_thread()
     try:
         with on_the_command_line():
             sys.exit(_run(arguments))
     finally:
         gc.freeze()
+
+
+def _one_blas_thread() -> None:
+    """Keep BLAS to one thread, before NumPy is loaded; what the user set stays.
+
+    Products here are small or cut into blocks for worker threads: two BLAS threads in each of two
+    workers take 1.7 times as long, and a network of small products as much again in processor time.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
 
 
 def _run(arguments: list[str] | None) -> int:
