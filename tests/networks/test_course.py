@@ -34,12 +34,12 @@ def test_sums_equal_the_recurrence(
 
 
 BLOCKS = (
-    "Residual(LayerNorm() >> Dense(32) >> relu, scale=1/3)",
-    "Residual(LayerNorm() >> Dense(32) >> gelu)",
-    "Residual(LayerNorm() >> Dense(32) >> relu, skip=1/2, scale=2)",
-    "Residual(BatchNorm() >> relu >> Dense(32), scale=1/2)",
-    "Residual(relu >> Dense(32), scale=1/4)",
-    "(Residual(LayerNorm() >> Dense(32) >> relu) >> Dropout(1/4))",
+    "Residual(LayerNorm() >> Dense(256) >> relu, scale=1/3)",
+    "Residual(LayerNorm() >> Dense(256) >> gelu)",
+    "Residual(LayerNorm() >> Dense(256) >> relu, skip=1/2, scale=2)",
+    "Residual(BatchNorm() >> relu >> Dense(256), scale=1/2)",
+    "Residual(relu >> Dense(256), scale=1/4)",
+    "(Residual(LayerNorm() >> Dense(256) >> relu) >> Dropout(1/4))",
 )
 
 
@@ -52,8 +52,8 @@ def at_depth(found: object, depth: int) -> Expr:
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_symbolic_depth_gives_what_copies_give_one_by_one(block: str, depth: int) -> None:
     """E[x²], the mean, E[x x̃] and the gradient of the whole network, L put in afterwards."""
-    text = "Input(32) >> Dense(32) >> {} * " + block + " >> Dense(8)"
-    scale = Rational(1, 32)
+    text = "Input(256) >> Dense(256) >> {} * " + block + " >> Dense(8)"
+    scale = Rational(1, 256)
     formulas = Given(Symbolic(), lambda _: (scale, Integer(0)))
     numbers = Given(Numeric(), lambda _: (float(scale), 0.0))
     law = InputLaw(1, 0, 0)

@@ -12,7 +12,7 @@ from varprop.frozen import frozen
 from varprop.networks.affine_units import affine_parts
 from varprop.networks.arithmetic import Value
 from varprop.networks.beside_mean import rejoined_values
-from varprop.networks.few_features import few_features, is_few, say_few
+from varprop.networks.few_features import TOLD, few_features, say_few, shrunk
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape
@@ -195,7 +195,7 @@ class LayerNorm(Norm):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """As a norm over all features; few of them lie on a sphere."""
         count = signal.shape.features
-        if setting.arithmetic.symbolic or not is_few(int(count)):
+        if setting.arithmetic.symbolic or shrunk(int(count), 2) <= TOLD:
             return super().forward(signal, setting)
         found = None
         if signal.shape.dims == (count,):

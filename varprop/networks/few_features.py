@@ -37,14 +37,19 @@ TOLD = 0.02
 """Share of E[δ²] from which on a random spread is spoken of."""
 
 
+def shrunk(count: int, lost: int) -> float:
+    """Return the share of E[δ²] that a spread taken for certain leaves out, ``lost`` directions off."""
+    return 1 / (count - lost) if count > lost + 1 else 1.0
+
+
 def say_few(norm: Layer, count: int, lost: int, setting: Setting) -> None:
     """Name what a random spread of so few features does; ``lost`` directions of δ are taken off."""
-    less = lost + 1
-    missed = 1 - (count - less) / (count - lost) if count > less else 1.0
+    missed = shrunk(count, lost)
     if missed > TOLD:
-        setting.approximate(
-            RANDOM_LENGTH.format(norm=norm, count=count, percent=100 * missed, lost=lost, less=less)
+        said = RANDOM_LENGTH.format(
+            norm=norm, count=count, percent=100 * missed, lost=lost, less=lost + 1
         )
+        setting.approximate(said)
 
 
 def is_few(count: int) -> bool:
