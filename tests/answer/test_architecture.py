@@ -104,6 +104,7 @@ FACTORS = {
     "Input(n) >> L * Residual(Dense(n, scale=s) >> relu >> Dense(n, scale=s) >> relu >> Dense(n)"
     " >> Scale(0))":
     L ** Rational(-1, 4),
+    "Input(n) >> L * Residual(Dense(n, scale=s) >> relu >> Dense(n, scale=0))": L ** Rational(-1, 2),
     "Input(n) >> L * Residual(LayerNorm() >> Dense(n, scale=s) >> relu >> Dense(n) >> LayerScale(0))":
     L ** Rational(-1, 2),
 }  # fmt: skip

@@ -69,7 +69,8 @@ def tensor_scale(tensor: Tensor) -> TensorScale:
         tensor.condition.gain_fan, (weight.fan_in + weight.fan_out) / 2
     )
     root = sqrt(expr * fan)
-    size = as_float(root) if quantity.value is None else (quantity.value * float(fan)) ** 0.5
+    known = None if fan.free_symbols else quantity.value
+    size = as_float(root) if known is None else (known * float(fan)) ** 0.5
     gain = Quantity(root, size)
     return TensorScale(
         _name(tensor), tensor.path, weight.role, fans,

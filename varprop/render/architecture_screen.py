@@ -144,7 +144,7 @@ def _rounded(formula: Expr, digits: int) -> Expr:
 
 def _formulas(found: ArchitectureSolution, screen: Screen, digits: int) -> None:
     """Print the formulas that did not fit into the table."""
-    spelt = {plain(_rounded(layer.formula, digits)): layer for layer in found.layers}
+    spelt = {formula_text(layer, digits): layer for layer in found.layers}
     long = {text: layer for text, layer in spelt.items() if len(text) > LONGEST}
     for text, layer in long.items():
         screen.line(f"Var(w) = {text}    {layer.name}, fed by {layer.fed_by}")
