@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sympy import Eq, Expr, S, Symbol
 
 from varprop.answer.architecture_fold import Solving
+from varprop.answer.architecture_notes import notes
 from varprop.answer.architecture_tensors import TensorScale, merged, tensor_scale
 from varprop.answer.architecture_unknown import Unknown, solve_unknown
 from varprop.derivation import Derivation, Kind, Step
@@ -20,7 +21,6 @@ from varprop.networks.layer import NoClosedForm
 from varprop.networks.network import InputLaw, Network, every, fold, single_input, through
 from varprop.networks.norms import BatchNorm
 from varprop.networks.recording import Row
-from varprop.networks.signal import ATTENDED, DATA
 from varprop.networks.substitution import substituted
 from varprop.notation import positive
 from varprop.rewriting.nodes import Var
@@ -28,7 +28,7 @@ from varprop.solving.conditions import CONDITIONS
 from varprop.verdict import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from varprop.answer.inputs import InputMoments
 
@@ -134,7 +134,7 @@ def solve_network(
         _derivation(layers, solved),
         tuple(setting.assumptions),
         tuple(setting.approximations),
-        tuple(_notes(layers, data)),
+        tuple(notes(layers, data, solved)),
     )
 
 
@@ -219,41 +219,3 @@ def _derivation(layers: tuple[TensorScale, ...], unknown: Unknown | None) -> Der
     if unknown is not None:
         steps += list(unknown.steps)
     return Derivation("the weights of a network", tuple(steps))
-
-
-def _notes(layers: tuple[TensorScale, ...], data: InputMoments | None) -> list[str]:
-    notes = [*_averaging(layers)]
-    numbered = {name for layer in layers for name in layer.path if " = 2…" in name}
-    notes += [
-        f"{name} numbers the copies of a block that adds features" for name in sorted(numbered)
-    ]
-    norms = sorted({layer.cancelled for layer in layers if layer.cancelled})
-    if norms:
-        count = sum(layer.copies for layer in layers if layer.cancelled)
-        stand = "1 tensor stands" if count == 1 else f"{count} tensors stand"
-        notes.append(
-            f"{stand} right before {' or '.join(norms)}, which divides the scale out: it changes no signal, "
-            "but the gradient of such a tensor grows as 1/std(w), so the effective learning rate goes with "
-            "1/Var(w)"
-        )
-    if any(layer.fed_by == DATA for layer in layers):
-        known = (
-            "mean 0, E[x²] = 1"
-            if data is None
-            else (f"mean {float(data.mean):.6g}, E[x²] {float(data.second_moment):.6g}")
-        )
-        notes.append(f"tensors fed by data are sized forward: {known}")
-    return notes
-
-
-def _averaging(layers: tuple[TensorScale, ...]) -> Iterator[str]:
-    """Yield what the scale of an attention's projection makes up for."""
-    gains = [layer.gain.value for layer in layers if layer.fed_by == ATTENDED]
-    known = [gain for gain in gains if gain is not None]
-    if gains:
-        least = f", by up to {max(known):.3g} in std" if known else ""
-        yield (
-            "attention at initialisation averages over tokens, which shrinks the signal; the scale of "
-            f"its projection makes up for that{least}. Where every branch begins with a norm, 1/fan_in "
-            "is usual instead, and the branch starts small"
-        )
