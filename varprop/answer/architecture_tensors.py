@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sympy import Expr, Float, Symbol, sqrt
 
 from varprop.answer.architecture_fold import Tensor, exact
@@ -29,7 +27,8 @@ class TensorScale:
     is the array shape (out, in, *kernel), of which libraries may give the ``split`` parts of one
     (heads, a multiplier) an axis of their own, ``formula`` the variance in fan_in and fan_out.
     ``cancelled`` names a norm right behind that divides the scale out of the forward pass, ``bias``
-    is the number of biases that come with it.
+    is the number of biases that come with it; ``where`` tells tensors of one layer apart that differ
+    in their scale alone.
     """
 
     name: str
@@ -49,9 +48,10 @@ class TensorScale:
     cancelled: str | None
     condition: str
     bias: Expr | None = None
+    where: str = ""
 
 
-def tensor_scale(tensor: Tensor) -> TensorScale:
+def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
     """Return the scale that the fold chose, as exactly as it is known."""
     weight, terms = tensor.weight, tensor.terms
     fans = Fans(weight.fan_in, weight.fan_out, _whole(weight.fan_in), _whole(weight.fan_out))
@@ -73,10 +73,10 @@ def tensor_scale(tensor: Tensor) -> TensorScale:
     size = as_float(root) if known is None else (known * float(fan)) ** 0.5
     gain = Quantity(root, size)
     return TensorScale(
-        _name(tensor), tensor.path, weight.role, fans,
+        tensor.name, tensor.path, weight.role, fans,
         weight.product, weight.dims, weight.layout, weight.split,
         tensor.feed.words, formula, quantity, gain, parameters(quantity, matrix_fans(weight.dims)),
-        tensor.copies, tensor.cancelled, tensor.condition.name, weight.bias,
+        tensor.copies, tensor.cancelled, tensor.condition.name, weight.bias, where,
     )  # fmt: skip
 
 
@@ -118,23 +118,3 @@ def _single(feed: Signal) -> tuple[Expr, Expr] | None:
     size = _short(part.variance)
     plain = part.phi != h and part.mean == 0 and part.dropped == 0
     return (part.phi, size) if plain and size.is_Rational and not part.phi.has(Float) else None
-
-
-def merged(tensors: list[Tensor]) -> list[Tensor]:
-    """Return equal tensors together, and next to those that differ in their value alone.
-
-    Both in the order of their first use.
-    """
-    groups: dict[object, dict[object, Tensor]] = {}
-    for one in tensors:
-        value = one.value if isinstance(one.value, float) else as_float(one.value)
-        size = one.value if value is None else float(f"{value:.11g}")
-        place = (_name(one), one.weight, one.feed.words, one.cancelled)
-        found = groups.setdefault(place, {})
-        old = found.get(size)
-        found[size] = one if old is None else replace(old, copies=old.copies + one.copies)
-    return [one for found in groups.values() for one in found.values()]
-
-
-def _name(tensor: Tensor) -> str:
-    return tensor.path[-1] if tensor.path else "weights"

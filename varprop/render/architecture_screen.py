@@ -105,7 +105,7 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
     product = fan_in if same else f"{fan_in} = {layer.product}"
     laws = {law.law: law for law in layer.distributions}
     return (
-        f"{short_name(layer.name)} {layer.role}".strip(),
+        " ".join(filter(None, (short_name(layer.name), layer.role, layer.where))),
         plain(sympify(layer.copies)),
         product,
         plain(fans.fan_out),
