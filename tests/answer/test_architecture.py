@@ -104,6 +104,8 @@ FACTORS = {
     "Input(n) >> L * Residual(Dense(n, scale=s) >> relu >> Dense(n, scale=s) >> relu >> Dense(n)"
     " >> Scale(0))":
     L ** Rational(-1, 4),
+    "Input(n) >> L * Residual(Dense(n, scale=s) >> relu >> Dense(n, scale=0))": L ** Rational(-1, 2),
+    "Input(n) >> 8 * Residual(LayerNorm() >> Dense(n) >> Dropout(1/3), scale=s)": 1 / sqrt(12),
     "Input(n) >> L * Residual(LayerNorm() >> Dense(n, scale=s) >> relu >> Dense(n) >> LayerScale(0))":
     L ** Rational(-1, 2),
 }  # fmt: skip

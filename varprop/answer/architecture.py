@@ -10,7 +10,8 @@ from sympy import Eq, Expr, S, Symbol
 
 from varprop.answer.architecture_fold import Solving
 from varprop.answer.architecture_notes import notes
-from varprop.answer.architecture_tensors import TensorScale, merged, tensor_scale
+from varprop.answer.architecture_places import Order, merged
+from varprop.answer.architecture_tensors import TensorScale, tensor_scale
 from varprop.answer.architecture_unknown import Unknown, solve_unknown
 from varprop.derivation import Derivation, Kind, Step
 from varprop.errors import BadInput, did_you_mean
@@ -74,7 +75,10 @@ class Passage:
 
 @frozen
 class ArchitectureSolution(Shown):
-    """The answer of ``solve --arch``: one entry per weight tensor, equal ones together."""
+    """The answer of ``solve --arch``: one entry per weight tensor, equal ones together.
+
+    ``in_order`` goes through every use of a tensor: the number of its layer, its path.
+    """
 
     network: Network
     condition: str
@@ -88,6 +92,7 @@ class ArchitectureSolution(Shown):
     assumptions: tuple[str, ...]
     approximations: tuple[str, ...]
     notes: tuple[str, ...]
+    in_order: Order = field(compare=False, repr=False)
     checks: tuple[Check, ...] | None = None
     seed: int = 0
 
@@ -121,7 +126,9 @@ def solve_network(
     _, gradient = fold(settled, setting, _followed(law, settled, symbolic=not numeric))
     if not setting.tensors:
         raise BadInput(f"{net} has no weights to solve for. Add a Dense or Conv layer.")
-    layers = tuple(tensor_scale(tensor) for tensor in merged(setting.tensors))
+    together = merged(setting.tensors)
+    layers = tuple(tensor_scale(one.tensor, one.where) for one in together)
+    numbers = {use: number for number, one in enumerate(together) for use in one.members}
     return ArchitectureSolution(
         net,
         chosen.name,
@@ -134,7 +141,8 @@ def solve_network(
         _derivation(layers, solved),
         tuple(setting.assumptions),
         tuple(setting.approximations),
-        tuple(notes(layers, data)),
+        tuple(notes(layers, data, solved)),
+        Order(tuple(setting.uses), numbers),
     )
 
 

@@ -11,7 +11,7 @@ from sympy import Dummy, Expr, Float, nan, oo, sympify, zoo
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.layer import NoClosedForm, Weight
-from varprop.networks.recording import Recording, Scale
+from varprop.networks.recording import Recording, Scale, spanning
 from varprop.networks.signal import DATA, Back, Signal
 from varprop.solving.conditions import CONDITIONS, Condition, Terms
 
@@ -31,6 +31,11 @@ class Tensor:
     value: Value
     copies: Expr | int = 1
     cancelled: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The layer that uses it."""
+        return self.path[-1] if self.path else "weights"
 
 
 class Solving(Recording):
@@ -148,6 +153,7 @@ class Solving(Recording):
                     "(LayerNorm() first)."
                 )
             tensor.copies += copies
+            tensor.path = spanning(tensor.path, len(self.path), number, copies)
         return super().again(copies, number, back)
 
 

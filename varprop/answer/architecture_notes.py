@@ -1,4 +1,4 @@
-"""What an answer for a network says beside its table."""
+"""What is to be said of the solved weights of a network beside their numbers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from varprop.answer.architecture_tensors import CriticalBias, TensorScale
+    from varprop.answer.architecture_unknown import Unknown
     from varprop.answer.inputs import InputMoments
 
 
-def notes(layers: tuple[TensorScale, ...], data: InputMoments | None) -> list[str]:
-    """Return one sentence each on what tensors fed by data, norms, attention and biases imply."""
-    found = [*_kept(layers), *_averaging(layers)]
+def notes(
+    layers: tuple[TensorScale, ...], data: InputMoments | None, unknown: Unknown | None
+) -> list[str]:
+    """Return a sentence for each."""
+    found = [unknown.where] if unknown is not None and unknown.where else []
+    found += [*_kept(layers), *_averaging(layers)]
     numbered = {name for layer in layers for name in layer.path if " = 2…" in name}
     found += [
         f"{name} numbers the copies of a block that adds features" for name in sorted(numbered)

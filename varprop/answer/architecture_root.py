@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from sympy import Eq, Float, Symbol, log
 
-from varprop.answer.architecture_unknown import IMPOSED, Unknown, without_streams
-from varprop.answer.root_search import WIDEST, smallest_factor
+from varprop.answer.architecture_unknown import IMPOSED, Unknown, never, without_streams
+from varprop.answer.root_search import smallest_factor
 from varprop.derivation import Kind, Step
-from varprop.errors import BadInput
 from varprop.networks.network import Network
 from varprop.networks.substitution import substituted
 from varprop.result import Quantity
@@ -37,7 +36,7 @@ def followed_root(
 
     root = smallest_factor(excess)
     if root is None:
-        raise BadInput(f"no {symbol} between 2^−{WIDEST} and 2^{WIDEST} fulfils: {IMPOSED}.")
+        raise never(symbol, IMPOSED, excess)
     value = Float(root[0], 15)
     steps = (
         Step(

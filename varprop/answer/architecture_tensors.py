@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sympy import Expr, Float, Symbol, sqrt
 
 from varprop.answer.architecture_fold import Tensor, exact
@@ -44,7 +42,7 @@ class TensorScale:
     (heads, a multiplier) an axis of their own, ``formula`` the variance in fan_in and fan_out.
     ``cancelled`` names a norm right behind that divides the scale out of the forward pass, ``bias``
     is the number of biases that come with it, ``critical_bias`` what they need under the condition
-    critical.
+    critical; ``where`` tells tensors of one layer apart that differ in their scale alone.
     """
 
     name: str
@@ -64,10 +62,11 @@ class TensorScale:
     cancelled: str | None
     condition: str
     bias: Expr | None = None
+    where: str = ""
     critical_bias: CriticalBias | None = None
 
 
-def tensor_scale(tensor: Tensor) -> TensorScale:
+def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
     """Return the scale that the fold chose, as exactly as it is known."""
     weight, terms = tensor.weight, tensor.terms
     fans = Fans(weight.fan_in, weight.fan_out, _whole(weight.fan_in), _whole(weight.fan_out))
@@ -85,13 +84,14 @@ def tensor_scale(tensor: Tensor) -> TensorScale:
         tensor.condition.gain_fan, (weight.fan_in + weight.fan_out) / 2
     )
     root = sqrt(expr * fan)
-    size = as_float(root) if quantity.value is None else (quantity.value * float(fan)) ** 0.5
+    known = None if fan.free_symbols else quantity.value
+    size = as_float(root) if known is None else (known * float(fan)) ** 0.5
     gain = Quantity(root, size)
     return TensorScale(
-        _name(tensor), tensor.path, weight.role, fans,
+        tensor.name, tensor.path, weight.role, fans,
         weight.product, weight.dims, weight.layout, weight.split,
         tensor.feed.words, formula, quantity, gain, parameters(quantity, matrix_fans(weight.dims)),
-        tensor.copies, tensor.cancelled, tensor.condition.name, weight.bias,
+        tensor.copies, tensor.cancelled, tensor.condition.name, weight.bias, where,
         _critical_bias(tensor, named),
     )  # fmt: skip
 
@@ -146,23 +146,3 @@ def _single(feed: Signal) -> tuple[Expr, Expr] | None:
     size = _short(part.variance)
     plain = part.phi != h and part.mean == 0 and part.dropped == 0
     return (part.phi, size) if plain and size.is_Rational and not part.phi.has(Float) else None
-
-
-def merged(tensors: list[Tensor]) -> list[Tensor]:
-    """Return equal tensors together, and next to those that differ in their value alone.
-
-    Both in the order of their first use.
-    """
-    groups: dict[object, dict[object, Tensor]] = {}
-    for one in tensors:
-        value = one.value if isinstance(one.value, float) else as_float(one.value)
-        size = one.value if value is None else float(f"{value:.11g}")
-        place = (_name(one), one.weight, one.feed.words, one.cancelled)
-        found = groups.setdefault(place, {})
-        old = found.get(size)
-        found[size] = one if old is None else replace(old, copies=old.copies + one.copies)
-    return [one for found in groups.values() for one in found.values()]
-
-
-def _name(tensor: Tensor) -> str:
-    return tensor.path[-1] if tensor.path else "weights"

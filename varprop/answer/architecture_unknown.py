@@ -4,33 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sympy import (
-    Dummy,
-    Eq,
-    Expr,
-    Float,
-    Pow,
-    Symbol,
-    factor_terms,
-    powdenest,
-    simplify,
-    solve,
-    sqrt,
-)
+from sympy import Eq, Expr, Float, Symbol
 
+from varprop.answer.architecture_formula import Root, formula_root
 from varprop.answer.architecture_update import IMPOSED as UPDATE
-from varprop.answer.architecture_update import SOURCE, update_size
+from varprop.answer.architecture_update import SOURCE, advice, update_size
 from varprop.answer.question import as_float
-from varprop.answer.root_search import smallest_factor
+from varprop.answer.root_search import WIDEST, smallest_factor
 from varprop.derivation import Kind, Step
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.moments.expectation import Expectation
-from varprop.moments.holding import set_apart
 from varprop.networks.layer import NoClosedForm
 from varprop.result import Quantity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from varprop.answer.architecture_fold import Solving
     from varprop.networks.network import Network
 
@@ -39,12 +29,16 @@ IMPOSED = "all branches together add as much variance as the skip path carries"
 
 @frozen
 class Unknown:
-    """An open factor of a network: the condition that fixed it, its value, and the lines to it."""
+    """An open factor of a network: the condition that fixed it, its value, and the lines to it.
+
+    ``where`` says for which values of other symbols there is such a factor, "" for all.
+    """
 
     symbol: Symbol
     imposed: str
     value: Quantity
     steps: tuple[Step, ...]
+    where: str = ""
 
 
 def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
@@ -69,12 +63,24 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
             )
         difference, imposed, source = size - 1, UPDATE, SOURCE
         equation = Eq(size, 1, evaluate=False)
-    value, how = _positive_root(difference, symbol, net)
+    root, how = _positive_root(difference, symbol, net, imposed)
+    value = root.value
     steps = (
         Step(equation, "condition on the stream", Kind.RULE, imposed, source=source),
         Step(Eq(symbol, value, evaluate=False), "solve", Kind.ALGEBRA, f"for {symbol}{how}"),
     )
-    return Unknown(symbol, imposed, Quantity(value, as_float(value)), steps)
+    return Unknown(symbol, imposed, Quantity(value, as_float(value)), steps, root.where)
+
+
+def never(
+    symbol: Symbol, imposed: str, excess: Callable[[float], float], advice: str = ""
+) -> BadInput:
+    """Return the refusal of a factor that no power of 2 within reach fulfils; says what was seen."""
+    if excess(-WIDEST) > 0:
+        seen = f"it is exceeded however small {symbol} is, by what {symbol} doesn't scale"
+    else:
+        seen = f"it isn't reached up to {symbol} = 2^{WIDEST}"
+    return BadInput(f"--for {symbol}: no value was found for: {imposed}; {seen}.{advice}")
 
 
 def without_streams(symbol: Symbol) -> BadInput:
@@ -85,59 +91,32 @@ def without_streams(symbol: Symbol) -> BadInput:
     )
 
 
-def _positive_root(difference: Expr, symbol: Symbol, net: Network) -> tuple[Expr, str]:
+def _positive_root(
+    difference: Expr, symbol: Symbol, net: Network, imposed: str
+) -> tuple[Root, str]:
     """Return the smallest positive root, and how it was found where no formula is known."""
     if any(held.has(symbol) for held in difference.atoms(Expectation)):
         raise NoClosedForm(f"no formula for {symbol}: an expectation without closed form holds it.")
-    plain, held = set_apart(difference)
+    others = sorted(str(one) for one in difference.free_symbols - {symbol})
     try:
-        known = _roots(plain, symbol)
+        known = formula_root(difference, symbol, net)
     except NoClosedForm:
-        if difference.free_symbols != {symbol}:
+        if others:
             raise
-        known = {}
-    if known:
-        return min(known, key=lambda root: known[root]).xreplace(held), ""
-    if difference.free_symbols == {symbol}:
-        root = smallest_factor(lambda x: float(difference.subs(symbol, 2.0**x).evalf(17)))
-        if root is not None:
-            return Float(root[0], 15), f", {root[1]}"
-    raise BadInput(f"no {symbol} > 0 fulfils the condition on the branches of {net}.")
+        known = None
+    if known is not None:
+        return known, ""
+    if others:
+        names = " and ".join(others)
+        raise BadInput(
+            f"--for {symbol}: no formula in {names} was found that is positive where they are. Give "
+            f"numbers for {names}."
+        )
 
+    def excess(exponent: float) -> float:
+        return float(difference.subs(symbol, 2.0**exponent).evalf(17))
 
-def _roots(difference: Expr, symbol: Symbol) -> dict[Expr, tuple[float, ...]]:
-    """Return the positive roots, solved in the square of the factor where only that enters.
-
-    Raises NoClosedForm where roots of the factor itself stand in the way.
-    """
-    square = Dummy("u", positive=True)
-    inside = difference.subs(symbol, sqrt(square))
-    odd = inside.has(sqrt(square))
-    unknown, equation = (symbol, difference) if odd else (square, inside)
-    broken = [p for p in equation.atoms(Pow) if p.exp.is_Rational and not p.exp.is_Integer]
-    if any(power.base.has(unknown) for power in broken):
-        raise NoClosedForm(f"no formula for {symbol}: its equation holds roots of it.")
-    try:
-        found = solve(factor_terms(equation), unknown)
-    except NotImplementedError as error:
-        raise NoClosedForm(
-            f"no formula for {symbol}: its equation has no known solution."
-        ) from error
-    tidy = [simplify(root) if odd else sqrt(simplify(root)) for root in found if _sizes(root)]
-    return {powdenest(root, force=True): _sizes(root) or () for root in tidy}
-
-
-TRIED = (2, 3, 7)
-"""Values of the other symbols at which a root must be positive."""
-
-
-def _sizes(root: Expr) -> tuple[float, ...] | None:
-    """Return a root's value where other symbols are small numbers, None unless positive at each."""
-    sizes = []
-    for start in TRIED:
-        symbols = sorted(root.free_symbols, key=str)
-        value = complex(root.subs({s: start + k for k, s in enumerate(symbols)}))
-        if not value.real > 0 or abs(value.imag) > 1e-12 * value.real:
-            return None
-        sizes.append(value.real)
-    return tuple(sizes)
+    root = smallest_factor(excess)
+    if root is None:
+        raise never(symbol, imposed, excess, advice(net, symbol) if imposed == UPDATE else "")
+    return Root(Float(root[0], 15)), f", {root[1]}"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sympy import Add, Expr, Mul, S
+from sympy import Add, Expr, Mul, S, Symbol
 
 from varprop.networks.attention import SelfAttention
 from varprop.networks.concatenation import Concat
@@ -19,7 +19,7 @@ from varprop.networks.containers import Repeat, Serial
 from varprop.networks.elementwise import Scale
 from varprop.networks.layer import Layer
 from varprop.networks.layer_scale import LayerScale
-from varprop.networks.network import Network
+from varprop.networks.network import Network, every
 from varprop.networks.residual import Residual
 from varprop.networks.shape import Shape
 
@@ -40,6 +40,19 @@ def update_size(net: Network) -> Expr:
             for branch, shape, copies in _branches(net.layer, net.shape, S.One)
         )
     )
+
+
+def advice(net: Network, symbol: Symbol) -> str:
+    """Return what to write where attention's values are to be scaled, too, "" elsewhere."""
+    for layer in every(net.layer):
+        if not isinstance(layer, SelfAttention) or not layer.scale.has(symbol):
+            continue
+        if not layer.packed and not layer.value_scale.has(symbol):
+            return (
+                f" SelfAttention(scale={symbol}) scales its projection alone: for DeepNorm's β write "
+                f"SelfAttention(scale={symbol}, value_scale={symbol})."
+            )
+    return ""
 
 
 def _moved(factors: list[tuple[Expr, bool]]) -> Expr:
@@ -77,7 +90,8 @@ def _factors(layer: Layer, shape: Shape) -> Iterator[tuple[Expr, bool]]:
             yield from _factors(part, here)
     elif isinstance(layer, SelfAttention):
         tensors = layer.tensors(shape).items()
-        yield from ((w.scale, True) for role, w in tensors if role in ("value", "projection"))
+        moved = ("value", "query, key, value", "projection")
+        yield from ((w.scale, True) for role, w in tensors if role in moved)
     elif isinstance(layer, Scale):
         yield layer.factor, isinstance(layer, LayerScale) or layer.factor == 0
     else:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Integer, S
 
+from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.attention_rule import attended
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
@@ -23,8 +24,9 @@ class SelfAttention(Layer):
     ``dim`` is the width of all heads together (the features that arrive, when left out); ``kv_heads``
     are fewer heads of keys and values that groups of queries share. ``packed`` stores query, key and
     value as one tensor, whose fan_out counts all three: Xavier halves the variance for it. ``out``
-    is the projection. ``scale`` multiplies the standard deviation of the projection.
-    Source: Vaswani et al. 2017; Ainslie et al. 2023 for shared keys and values.
+    is the projection. ``scale`` multiplies the standard deviation of the projection, ``value_scale``
+    that of the values: DeepNorm's β is both. Source: Vaswani et al. 2017; Ainslie et al. 2023 for
+    shared keys and values; Wang et al. 2022, figure 2, for β.
     """
 
     heads: Expr = S.One
@@ -35,6 +37,7 @@ class SelfAttention(Layer):
     kv_heads: Expr | None = None
     out: bool = True
     scale: Expr = S.One
+    value_scale: Expr = S.One
 
     def __post_init__(self) -> None:
         """Read the sizes; raises BadInput."""
@@ -43,7 +46,14 @@ class SelfAttention(Layer):
             if given is not None:
                 what = f"{name} of SelfAttention"
                 object.__setattr__(self, name, size(given, what, symbolic=name != "kv_heads"))
-        object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
+        for name in ("scale", "value_scale"):
+            what = f"the {name} of {type(self).__name__}"
+            object.__setattr__(self, name, scalar(getattr(self, name), what))
+        if self.packed and self.value_scale != 1:
+            raise BadInput(
+                f"value_scale={self.value_scale} scales the values alone, but packed=True draws them with "
+                "queries and keys as one tensor: leave packed out."
+            )
 
     def output(self, shape: Shape) -> Shape:
         """Return the tokens' shape; raises BadInput without tokens or where heads don't divide."""
@@ -83,7 +93,13 @@ class SelfAttention(Layer):
             sizes = {"query, key, value": width + 2 * keyed}
         heads = {role: n / self.head(shape) for role, n in sizes.items()}
         found = {
-            role: self._tensor(shape.features, n, S.One, "heads_out", heads[role])
+            role: self._tensor(
+                shape.features,
+                n,
+                self.value_scale if role == "value" else S.One,
+                "heads_out",
+                heads[role],
+            )
             for role, n in sizes.items()
         }
         if self.out:

@@ -15,10 +15,11 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sympy import Dummy, Expr, Poly, S, factor_terms, simplify, sympify
+from sympy import Dummy, Expr, Poly, S, factor_terms, sympify
+from sympy.polys.monomials import Monomial
 
 from varprop.frozen import frozen
-from varprop.moments.holding import set_apart
+from varprop.moments.holding import coefficients_apart, set_apart, vanishes
 from varprop.networks.layer import NoClosedForm, Setting
 from varprop.networks.signal import Signal
 from varprop.notation import h
@@ -116,18 +117,22 @@ class Course:
         inside = any(one.free_symbols & here for one in held.values())
         others = simple.free_symbols & (here - set(symbols))
         if simple.is_polynomial(*symbols) and not inside and not others:
-            poly = Poly(simple, *symbols)
-            if poly.total_degree() <= 1:
-                linear = S.Zero if len(symbols) == 1 else poly.coeff_monomial(symbols[1])
-                found = (poly.coeff_monomial(own), poly.coeff_monomial(1), linear)
-                own_part, constant, by_mean = (part.xreplace(held) for part in found)
-                return own_part, constant, by_mean
+            short, parts = coefficients_apart(simple, symbols)
+            poly = Poly(short, *symbols)
+
+            def coefficient(monomial: Expr) -> Expr:
+                return poly.coeff_monomial(monomial).xreplace(parts).xreplace(held)
+
+            beyond = (m for m in poly.monoms() if sum(m) > 1)
+            if all(vanishes(coefficient(Monomial(m, symbols).as_expr())) for m in beyond):
+                linear = S.Zero if len(symbols) == 1 else coefficient(symbols[1])
+                return coefficient(own), coefficient(S.One), linear
         raise without_closed_form(self.block)
 
 
 def geometric(start: Expr, rate: Expr, gain: Expr, count: Expr) -> Expr:
     """Return S after ``count`` steps of S → rate·S + gain; exact at rate 1."""
-    if simplify(rate - 1) == 0:
+    if vanishes(rate - 1):
         return start + count * gain
     power = rate**count
     return power * start + gain * (power - 1) / (rate - 1)
@@ -136,18 +141,18 @@ def geometric(start: Expr, rate: Expr, gain: Expr, count: Expr) -> Expr:
 def carried(mean: Expr, rate: Expr, step: Expr, own: Expr, count: Expr) -> Expr:
     """Return Σ_{i<k} own^{k−1−i}·M_i for M_{i+1} = rate·M_i + step, M_0 = mean; exact at all poles."""
     ones = geometric(S.Zero, own, S.One, count)
-    if simplify(rate - 1) == 0:
+    if vanishes(rate - 1):
         return mean * ones + step * _ramp(own, count)
     limit = step / (1 - rate)
     both = count * own ** (count - 1)
-    if simplify(rate - own) != 0:
+    if not vanishes(rate - own):
         both = (own**count - rate**count) / (own - rate)
     return limit * ones + (mean - limit) * both
 
 
 def _ramp(own: Expr, count: Expr) -> Expr:
     """Return Σ_{i<k} i·own^{k−1−i}."""
-    if simplify(own - 1) == 0:
+    if vanishes(own - 1):
         return count * (count - 1) / 2
     return (own**count - 1 - count * (own - 1)) / (own - 1) ** 2
 

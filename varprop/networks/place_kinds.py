@@ -128,6 +128,7 @@ BY_PLACE = (
             "Input(256, tokens=6) >> LayerNorm() >> SelfAttention(4)",
             "Input(128, tokens=6) >> Dense(192) >> LayerNorm() >> SelfAttention(3, causal=True, packed=True)",
             "Input(256, tokens=5) >> LayerNorm() >> SelfAttention(4, kv_heads=2, dim=256, bias=False)",
+            "Input(256, tokens=6) >> LayerNorm() >> SelfAttention(4, scale=1/2, value_scale=1/2)",
         ),
         ("Attention", "MultiheadAttention"),
         "Vaswani et al. 2017",

@@ -82,12 +82,22 @@ def is_copy(name: str) -> bool:
     return bool(slash) and number.isdigit() and count.isdigit()
 
 
+def spanning(path: tuple[str, ...], depth: int, number: int, copies: object) -> tuple[str, ...]:
+    """Return the path of one copy for that one and so many more behind it."""
+    first, slash, count = path[depth].partition("/")
+    if not (slash and first.isdigit() and isinstance(copies, int) and copies):
+        return path
+    return (*path[:depth], f"{number}…{number + copies}/{count}", *path[depth + 1 :])
+
+
 @frozen
 class Again:
-    """Uses of tensors that are met so many times more."""
+    """Uses of tensors in so many further copies of a block, numbered from ``first`` at ``depth`` of paths."""
 
     uses: tuple[Any, ...]
     copies: int
+    first: int
+    depth: int
 
 
 def _written_out(uses: Iterable[Any]) -> Iterator[Any]:
@@ -146,15 +156,16 @@ class Recording(Setting):
 
     def again(self, copies: Expr | int, number: int, back: Back) -> Back:
         """Let the rows of the block just left stand for its later copies, or repeat them."""
-        rows = self.rows[self._last[0] :]
+        rows, used = self.rows[self._last[0] :], self.uses[self._last[1] :]
         if not isinstance(copies, int):
+            if copies.is_Integer:
+                self.uses.append(Again(tuple(used), int(copies), number + 1, len(self.path)))
             for row in rows:
                 row.copies += copies
             return back
         range = self._power if self.on_stream else None
-        used = self.uses[self._last[1] :]
         if self.together:
-            self.uses.append(Again(tuple(used), copies))
+            self.uses.append(Again(tuple(used), copies, number + 1, len(self.path)))
             for row in rows:
                 row.copies += copies
             return Repeating(back, copies, range)

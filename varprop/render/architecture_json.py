@@ -41,7 +41,7 @@ def _(noun: ArchitectureSolution) -> Json:
             "imposed": unknown.imposed,
             **with_latex(unknown.value),
         },
-        "layers": [entry for layer in noun.layers for entry in _entries(layer)],
+        "layers": _layers(noun),
         "stream": None if passage is None or passage.stream is None else list(passage.stream),
         "gradient": None if passage is None else finite(passage.gradient),
         "assumptions": list(noun.assumptions),
@@ -53,9 +53,17 @@ def _(noun: ArchitectureSolution) -> Json:
     }
 
 
-def _entries(layer: TensorScale) -> list[Json]:
-    """Return the entry once for every copy, or once with the symbol that counts them."""
-    entry = {
+def _layers(noun: ArchitectureSolution) -> list[Json]:
+    """Return an entry for every use in order, or one for all copies where they can't be listed."""
+    counts = [layer.copies for layer in noun.layers]
+    entries = [_entry(layer) for layer in noun.layers]
+    if all(sympify(count).is_Integer for count in counts) and sum(counts) <= MOST_ENTRIES:
+        return [{**entries[number], "path": list(path)} for number, path in noun.in_order]
+    return entries
+
+
+def _entry(layer: TensorScale) -> Json:
+    return {
         "name": f"{layer.name} {layer.role}".strip(),
         "path": list(layer.path),
         "shape": [_size(d) for d in layer.dims],
@@ -70,9 +78,8 @@ def _entries(layer: TensorScale) -> list[Json]:
         "copies": _size(sympify(layer.copies)),
         "scale_cancelled_by": layer.cancelled,
         "critical_bias": _critical_bias(layer),
+        "where": layer.where or None,
     }
-    listed = isinstance(layer.copies, int) and layer.copies <= MOST_ENTRIES
-    return [entry] * (int(layer.copies) if listed else 1)
 
 
 def _critical_bias(layer: TensorScale) -> Json:

@@ -105,7 +105,7 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
     product = fan_in if same else f"{fan_in} = {layer.product}"
     laws = {law.law: law for law in layer.distributions}
     return (
-        f"{short_name(layer.name)} {layer.role}".strip(),
+        " ".join(filter(None, (short_name(layer.name), layer.role, layer.where))),
         plain(sympify(layer.copies)),
         product,
         plain(fans.fan_out),
@@ -144,7 +144,7 @@ def _rounded(formula: Expr, digits: int) -> Expr:
 
 def _formulas(found: ArchitectureSolution, screen: Screen, digits: int) -> None:
     """Print the formulas that did not fit into the table."""
-    spelt = {plain(_rounded(layer.formula, digits)): layer for layer in found.layers}
+    spelt = {formula_text(layer, digits): layer for layer in found.layers}
     long = {text: layer for text, layer in spelt.items() if len(text) > LONGEST}
     for text, layer in long.items():
         screen.line(f"Var(w) = {text}    {layer.name}, fed by {layer.fed_by}")

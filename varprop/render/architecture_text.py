@@ -14,7 +14,7 @@ from varprop.render.plain import plain
 
 
 def _name(layer: TensorScale) -> str:
-    return f"{layer.name} {layer.role}".strip()
+    return " ".join(filter(None, (layer.name, layer.role, layer.where)))
 
 
 @to_latex.register

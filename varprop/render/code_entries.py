@@ -96,9 +96,10 @@ def _of_tensor(layer: TensorScale, law: WeightLaw) -> Entry:
     fan_in = str(layer.fans.fan_in)
     product = fan_in if layer.product == fan_in else f"{fan_in} = {layer.product}"
     scale = _value(layer.weight_variance, layer.fans, law)
+    fed_by = "; ".join(filter(None, (layer.fed_by, layer.where)))
     return Entry(
         f"{layer.name} {layer.role}".strip(),
-        _comment(formula_text(layer, 6), product, str(layer.fans.fan_out), layer.fed_by),
+        _comment(formula_text(layer, 6), product, str(layer.fans.fan_out), fed_by),
         layer.dims,
         layer.layout,
         layer.split,
