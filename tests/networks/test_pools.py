@@ -12,8 +12,9 @@ from varprop.answer.architecture_api import network as asked
 from varprop.catalogue.laws import LAWS
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric, Symbolic
-from varprop.networks.densities import largest, largest_of, overlap, standard_normal
+from varprop.networks.densities import standard_normal
 from varprop.networks.drawing import Drawing
+from varprop.networks.largest_laws import largest, largest_of, overlap
 from varprop.networks.network import fold, network
 from varprop.networks.recording import Given
 from varprop.networks.spatial_moments import neighbours

@@ -10,7 +10,7 @@ from varprop.networks.alike import Alike
 from varprop.networks.arithmetic import Value
 from varprop.networks.beside_mean import HAIR
 from varprop.networks.signal import Part
-from varprop.networks.unit_points import grid, law_of, points
+from varprop.networks.unit_points import law_of, points
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -28,17 +28,15 @@ def met(part: Part, rows: Array) -> float | None:
 
     if part.covariance is None or not part.variance:
         return None
-    law, x = law_of(part), grid(part)
-    _, masses = points(part)
-    count = len(x)
-    mean, std = float(part.mean), float(part.variance) ** 0.5
+    law, masses = law_of(part), points(part)[1]
+    count = len(law.points)
     correlation = float(part.covariance) / float(part.variance)
     total = 0.0
     for row in np.broadcast_to(rows, (len(rows), len(masses))):
         if correlation == 0:
             total += float(masses @ row) ** 2
         else:
-            found = law.pair_of(lambda g, r=row: np.interp(g, x, r[:count]), mean, std, correlation)  # type: ignore[misc]
+            found = law.pair_at(row[:count], correlation)
             kept, held = float(masses[:count] @ row[:count]), float(masses[count:] @ row[count:])
             total += (1 - float(part.dropped)) ** 2 * found + 2 * kept * held + held * held
         total += _halves(part, row[count:])

@@ -79,6 +79,21 @@ class Density:
         plane, rho = self.both(correlation)
         return _product(rule(mean + std * plane), rho)
 
+    def pair_at(self, values: Array, correlation: float) -> float:
+        """Return the same for a function given by its values at the points."""
+        index, share = self._once(("placed", correlation), lambda: self._placed(correlation))
+        low = values[index]
+        return _product(low + share * (values[index + 1] - low), self.both(correlation)[1])
+
+    def _placed(self, correlation: float) -> tuple[Array, Array]:
+        """Return the points below the plane's values, and how far each lies towards the next."""
+        import numpy as np
+
+        plane, points = self.both(correlation)[0], self.points
+        index = np.clip(np.searchsorted(points, plane, "right") - 1, 0, len(points) - 2)
+        width = points[index + 1] - points[index]
+        return index, np.clip((plane - points[index]) / np.where(width > 0, width, 1.0), 0.0, 1.0)
+
     def both(self, correlation: float) -> tuple[Array, float]:
         """Return z over the plane of what two share and of the rest, and their normal correlation."""
         found: tuple[Array, float] = self._once(correlation, lambda: self._both(correlation))
@@ -225,52 +240,3 @@ def smoothed(atoms: Array, masses: Array, noise: float) -> tuple[float, float, D
 
     reach = TAIL * width
     return mean, variance, on_grid(float(atoms.min()) - reach, float(atoms.max()) + reach, cdf)
-
-
-@cache
-def largest(count: int) -> tuple[float, float, Density]:
-    """Return mean, variance and law of the largest of ``count`` independent N(0, 1)."""
-    import numpy as np
-
-    def cdf(edges: Array) -> Array:
-        return np.asarray(normal_cdf(edges) ** count)
-
-    law = on_grid(-TAIL, TAIL, cdf)
-    edges = np.linspace(-TAIL, TAIL, 40 * CELLS + 1)
-    masses = np.diff(cdf(edges))
-    middle = (edges[1:] + edges[:-1]) / 2
-    mean = float(masses @ middle)
-    return mean, float(masses @ (middle - mean) ** 2), law
-
-
-def overlap(count: int, common: int) -> float:
-    """Return the correlation of the maxima of two windows of ``count`` that share ``common`` values.
-
-    E[M M̃] = E[f(S)²] with S the largest of those shared and f(s) = E[max(s, largest of the rest)].
-    """
-    import numpy as np
-
-    if common == 0:
-        return 0.0
-    mean, variance, _ = largest(count)
-    edges = np.linspace(-TAIL, TAIL, 20 * CELLS + 1)
-    step = edges[1] - edges[0]
-    below = normal_cdf(edges) ** (count - common)
-    # f(s) = top − ∫_s^top F(t) dt, by parts
-    tail = np.concatenate([np.cumsum(((below[1:] + below[:-1]) / 2)[::-1])[::-1], [0.0]]) * step
-    f = TAIL - tail
-    masses = np.diff(normal_cdf(edges) ** common)
-    second = float(masses @ ((f[1:] + f[:-1]) / 2) ** 2)
-    return (second - mean * mean) / variance
-
-
-def largest_of(count: int, own: float, shared: float) -> tuple[float, float, Density]:
-    """Return mean, variance and law of the largest of √shared·u + √own·n_i, i = 1 … count."""
-    mean, variance, law = largest(count)
-    if own <= 0.0:
-        return 0.0, shared, standard_normal()
-    if shared <= 0.0:
-        return mean * own**0.5, variance * own, law
-    atoms, masses = law.atoms(h, mean * own**0.5, (variance * own) ** 0.5)
-    _, _, smooth = smoothed(atoms, masses, shared)
-    return mean * own**0.5, variance * own + shared, smooth

@@ -23,9 +23,9 @@ from varprop.networks.combined_units import (
     gaussian_only,
     over_places,
 )
-from varprop.networks.densities import largest
 from varprop.networks.gate_moments import PairMoments
 from varprop.networks.gradient_places import near_of, placed
+from varprop.networks.largest_laws import largest
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.maxout_pairs import maxima, same
 from varprop.networks.product_pairs import UNFOLLOWED, gate_pair

@@ -12,7 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from varprop.networks.arithmetic import Arithmetic, Value
-from varprop.networks.densities import largest, normal_cdf
+from varprop.networks.densities import normal_cdf
+from varprop.networks.largest_laws import largest
 from varprop.networks.signal import Part
 
 if TYPE_CHECKING:

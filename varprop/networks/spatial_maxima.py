@@ -15,8 +15,9 @@ from sympy import Expr, Rational, simplify, sympify
 
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
-from varprop.networks.densities import largest_of, overlap, standard_normal, values
+from varprop.networks.densities import standard_normal, values
 from varprop.networks.gradient_places import near_of, placed
+from varprop.networks.largest_laws import largest_of, overlap
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.maxout_pairs import over_tokens
 from varprop.networks.pool_gradients import before_maximum

@@ -9,7 +9,8 @@ from __future__ import annotations
 from math import comb
 from typing import TYPE_CHECKING
 
-from varprop.networks.densities import Density, largest_of, on_grid, values
+from varprop.networks.densities import Density, on_grid, values
+from varprop.networks.largest_laws import largest_of
 from varprop.networks.signal import Part
 from varprop.networks.unit_points import grid
 

@@ -14,7 +14,8 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from varprop.networks.arithmetic import Value
-from varprop.networks.densities import largest, normal_cdf
+from varprop.networks.densities import normal_cdf
+from varprop.networks.largest_laws import largest
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal
 from varprop.networks.spatial import Lag, Space, Window, relative, space_of
