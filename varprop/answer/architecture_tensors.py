@@ -19,6 +19,10 @@ FAN_IN, FAN_OUT = Symbol("fan_in", positive=True), Symbol("fan_out", positive=Tr
 ROUNDING = 1e-12
 
 
+CRITICAL = "critical"
+"""The condition that leaves the bias variance to keep q."""
+
+
 @frozen
 class CriticalBias:
     """The bias variance σ_b² = q − E[x²]/E[φ'²] that keeps ``q`` beside a critical weight variance."""
@@ -70,10 +74,16 @@ def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
     """Return the scale that the fold chose, as exactly as it is known."""
     weight, terms = tensor.weight, tensor.terms
     fans = Fans(weight.fan_in, weight.fan_out, _whole(weight.fan_in), _whole(weight.fan_out))
-    named = Terms(
-        FAN_IN, FAN_OUT, _known("second_moment", tensor), _known("derivative_second_moment", tensor),
-        _short(terms.bias_variance), _short(terms.q),
-    )  # fmt: skip
+    asked = {
+        "second_moment": tensor.condition.uses("forward") or tensor.condition.name == CRITICAL,
+        "derivative_second_moment": tensor.condition.uses("backward"),
+    }
+    second, slope = (
+        _known(name, tensor) if used else exact(getattr(terms, name))
+        for name, used in asked.items()
+    )
+    bias, q = _short(terms.bias_variance), _short(terms.q)
+    named = Terms(FAN_IN, FAN_OUT, second, slope, bias, q)
     factor = weight.scale**2
     formula = tensor.condition.solve(named) * factor
     expr = formula.subs({FAN_IN: weight.fan_in, FAN_OUT: weight.fan_out})
@@ -97,7 +107,7 @@ def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
 
 
 def _critical_bias(tensor: Tensor, named: Terms) -> CriticalBias | None:
-    if tensor.condition.name != "critical":
+    if tensor.condition.name != CRITICAL:
         return None
     expr = named.q - named.second_moment / named.derivative_second_moment
     terms = tensor.terms
