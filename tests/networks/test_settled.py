@@ -7,6 +7,7 @@ import math
 import pytest
 
 from varprop.answer.architecture_levels import MadeWhenSeen
+from varprop.answer.architecture_signal import propagate_network
 from varprop.networks import repetition
 from varprop.networks.arithmetic import Numeric
 from varprop.networks.copies import Points, points
@@ -102,3 +103,9 @@ def test_a_growing_stream_never_settles() -> None:
     gain = 1e-6
     second = rate**40 + gain * (rate**40 - 1) / (rate - 1)
     assert out.second == pytest.approx(second, rel=1e-12)  # type: ignore[attr-defined]
+
+
+def test_infinite_gradients_of_two_inputs_are_not_compared() -> None:
+    levels = propagate_network(network("Input(8) >> 30 * (Dense(8) >> x**2)"), init="he").levels
+    assert levels[0].gradient == math.inf
+    assert levels[0].gradient_correlation is None

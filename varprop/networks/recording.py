@@ -66,7 +66,8 @@ class Row:
         found, alike = self.gradient, None
         if found is None:
             return UNREACHED
-        if found.cross is not None and self.cross is not None and float(found.second) > 0:
+        followed = found.cross is not None and self.cross is not None
+        if followed and 0 < float(found.second) < math.inf:
             alike = float(found.cross) / float(found.second)
         return Reading(*self.gradient_size, alike)
 
