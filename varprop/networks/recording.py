@@ -63,12 +63,12 @@ class Row:
     @property
     def reading(self) -> Reading:
         """The gradient as numbers; how alike those of two inputs are where both are followed."""
-        found, alike = self.gradient, None
+        found = self.gradient
         if found is None:
             return UNREACHED
-        followed = found.cross is not None and self.cross is not None
-        if followed and 0 < float(found.second) < math.inf:
-            alike = float(found.cross) / float(found.second)
+        size, both, alike = float(found.second), found.cross, None
+        if both is not None and self.cross is not None and 0 < size < math.inf:
+            alike = float(both) / size
         return Reading(*self.gradient_size, alike)
 
     @property
