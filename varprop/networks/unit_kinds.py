@@ -54,7 +54,7 @@ BY_UNIT = (
     LayerKind(
         "LayerNorm",
         feature_norms.LayerNorm,
-        "normalises each example over its features",
+        "normalises each example (token, position of a map) over its features",
         (
             "Input(128) >> Dense(256) >> LayerNorm() >> relu >> Dense(256)",
             "Input(128, tokens=128) >> Transpose() >> Dense(160) >> gelu >> Dense(128) >> Transpose()"
