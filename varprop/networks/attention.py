@@ -45,6 +45,11 @@ class SelfAttention(Layer):
                 object.__setattr__(self, name, size(given, what, symbolic=name != "kv_heads"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def output(self, shape: Shape) -> Shape:
         """Return the tokens' shape; raises BadInput without tokens or where heads don't divide."""
         if shape.tokens is None:

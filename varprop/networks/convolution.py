@@ -75,6 +75,11 @@ class Convolution(Layer):
             )
             object.__setattr__(self, field, found if len(set(found)) > 1 else found[0])
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def _each(self, field: str) -> tuple[int, ...]:
         return sizes(getattr(self, field), field, self.directions, least=0)
 

@@ -28,6 +28,7 @@ from varprop.networks.gate_moments import PairMoments
 from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.maxout_pairs import maxima, same
+from varprop.networks.paths import refuse_copies
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import Space
@@ -57,6 +58,11 @@ class Maxout(Layer):
         )
         if self.pieces > MOST_PIECES:
             raise BadInput(f"Maxout takes 2 to {MOST_PIECES} pieces, not {self.pieces}.")
+
+    def copied(self, entering: bool) -> bool:
+        """Refuse features that may depend on each other."""
+        refuse_copies(str(self), entering)
+        return False
 
     def output(self, shape: Shape) -> Shape:
         """Return a k-th of the features; raises BadInput where k doesn't divide them."""
@@ -181,6 +187,11 @@ class Gated(Layer):
         entry = COMBINED[self.kind]
         assert isinstance(entry, GatedPair)
         return activation(entry.value).phi, activation(entry.gate).phi
+
+    def copied(self, entering: bool) -> bool:
+        """Refuse features that may depend on each other."""
+        refuse_copies(str(self), entering)
+        return False
 
     def output(self, shape: Shape) -> Shape:
         """Return half the features."""

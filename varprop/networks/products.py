@@ -33,6 +33,7 @@ class Multiply(Sum):
     __init__ = Sum.__init__
     kind = "Multiply"
     label = "Multiply"
+    instead = ""
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Products of the moments; each branch's gradient sees the product of the others."""

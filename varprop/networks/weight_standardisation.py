@@ -52,6 +52,11 @@ class WeightStandardised(Layer):
                 "WeightStandardised(Dense(64))."
             )
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def output(self, shape: Shape) -> Shape:
         """Return the layer's shape."""
         return self.layer.output(shape)
