@@ -16,7 +16,7 @@ from varprop.networks.densities import largest, largest_of, overlap, standard_no
 from varprop.networks.drawing import Drawing
 from varprop.networks.network import fold, network
 from varprop.networks.recording import Given
-from varprop.networks.spatial_moments import neighbours
+from varprop.networks.spatial_pairs import neighbours
 from varprop.notation import h
 
 

@@ -16,6 +16,7 @@ from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal, placeless, plus, times
+from varprop.networks.spatial import moved
 from varprop.networks.token_pairs import far_of, features_of, overlap_of, relative_pairs, with_pairs
 from varprop.networks.token_places import at_places, each_normalised, inverse_places
 from varprop.notation import h
@@ -83,7 +84,9 @@ class Norm(Layer):
             1,
             f"{type(self).__name__}'s output",
             spread / spread,
-            None if _tokens(signal) or signal.parts is not None else signal.space,
+            None
+            if _tokens(signal) or signal.parts is not None
+            else moved(signal.space, signal.cross, square + alike_two),
         )
         if apart is not None:
             out = each_normalised(out, signal, setting.arithmetic, removed)

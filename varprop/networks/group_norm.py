@@ -11,12 +11,13 @@ from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
+from varprop.networks.batch_places import PHASED
 from varprop.networks.gradient_places import apart, near_of, placed
 from varprop.networks.layer import Forward, Layer, Setting
 from varprop.networks.signal import Gradient, Part, Signal
-from varprop.networks.spatial import Window
+from varprop.networks.spatial import moved, over_all
 from varprop.networks.spatial_means import shared_pairs
-from varprop.networks.spatial_moments import neighbours, space_after
+from varprop.networks.spatial_pairs import in_phase, neighbours, space_after
 
 if TYPE_CHECKING:
     from varprop.networks.arithmetic import Value
@@ -34,20 +35,28 @@ def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -
 
     setting.assume(f"{type(norm).__name__}: statistics over a group are those of the ensemble")
     say_cancelled(signal, norm, setting)
-    places = prod(int(n) for n in signal.shape.space)
+    space = tuple(int(n) for n in signal.shape.space)
+    places = prod(space)
     count = channels * places
     if count < FEW:
         setting.approximate(SMALL.format(norm=norm, count=count))
     square = signal.mean * signal.mean
-    own = _mean_square(signal, setting) - square
-    taken, shared = own / channels, (signal.cross - square) / channels
+    phases = in_phase(signal, setting.arithmetic)[0]
+    if phases is not None:
+        setting.approximate(PHASED.format(norm=norm, few="one channel a group (3 % with four)"))
+    level = 1.0 if phases is None else float(phases.over_window(over_all(space)))
+    own = _mean_square(signal, level, setting) - square
+    far: Value = signal.cross
+    taken, shared = own / channels, (far * level - square) / channels
     spread = signal.second - square - taken
     refuse_nothing(spread, norm)
     cross = (signal.cross - square - shared) / spread
     parts = _parts(signal, taken, shared, spread)
     out = Signal(
         signal.shape, 1.0, 0.0, cross, None, parts, 1, f"{type(norm).__name__}'s output", 1.0,
-        None if parts is not None else space_after(signal, setting.arithmetic),
+        None if parts is not None else moved(
+            space_after(signal, setting.arithmetic), signal.cross, square + shared
+        ),
     )  # fmt: skip
 
     def back(gradient: Gradient) -> Gradient:
@@ -66,13 +75,14 @@ def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -
     return out, setting.mark(out, back, preactivation=False)
 
 
-def _mean_square(signal: Signal, setting: Setting) -> float:
-    """Return the second moment of one channel's mean over all positions."""
+def _mean_square(signal: Signal, level: float, setting: Setting) -> float:
+    """Return the second moment of one channel's mean over all positions, which share that of C."""
     space = tuple(int(n) for n in signal.shape.space)
-    window = Window(space, space, (0,) * len(space), (1,) * len(space))
+    window = over_all(space)
     pairs = neighbours(signal, setting.arithmetic)
     inner = 1 + sum(float(e) * float(shared_pairs(window, lag)) for lag, e in pairs.items())
-    return float(signal.cross + (signal.second - signal.cross) * inner / prod(space))
+    common: Value = signal.cross
+    return float(common * level + (signal.second - signal.cross) * inner / prod(space))
 
 
 def _parts(signal: Signal, taken: Value, shared: Value, spread: Value) -> tuple[Part, ...] | None:
@@ -89,6 +99,7 @@ def _parts(signal: Signal, taken: Value, shared: Value, spread: Value) -> tuple[
                 variance=(part.variance - taken) / spread,
                 covariance=(part.covariance - shared) / spread,
                 between=None,
+                space=moved(part.space, part.covariance, shared),
             )
         )
     return tuple(found)

@@ -16,7 +16,7 @@ from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Wei
 from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import DATA, Gradient, Part, Signal, plus, scaled
 from varprop.networks.spatial import joined_space
-from varprop.networks.spatial_moments import flattened
+from varprop.networks.spatial_pairs import flattened
 from varprop.networks.token_pairs import added_pairs
 from varprop.networks.token_places import joined_places
 from varprop.networks.values import through_noise

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import Space, relative
-from varprop.networks.spatial_moments import profile_of, profiles, variances
+from varprop.networks.spatial_kinds import variances
+from varprop.networks.spatial_moments import profile_of, profiles
 from varprop.networks.units import mixed
 
 if TYPE_CHECKING:
