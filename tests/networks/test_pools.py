@@ -17,7 +17,7 @@ from varprop.networks.drawing import Drawing
 from varprop.networks.largest_laws import largest, largest_of, overlap
 from varprop.networks.network import fold, network
 from varprop.networks.recording import Given
-from varprop.networks.spatial_moments import neighbours
+from varprop.networks.spatial_pairs import neighbours
 from varprop.notation import h
 
 

@@ -55,6 +55,11 @@ class SelfAttention(Layer):
                 "queries and keys as one tensor: leave packed out."
             )
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def output(self, shape: Shape) -> Shape:
         """Return the tokens' shape; raises BadInput without tokens or where heads don't divide."""
         if shape.tokens is None:

@@ -19,7 +19,7 @@ from varprop.networks.batch_places import beyond_mean, own_spread, part_places
 from varprop.networks.beside_mean import beside, rejoined
 from varprop.networks.densities import POINTS, standard_normal
 from varprop.networks.signal import Gradient, Part, Signal
-from varprop.networks.spatial import relative, space_of
+from varprop.networks.spatial import moved, relative, space_of
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.unit_points import grid, law_of, points
 from varprop.networks.units import slopes
@@ -65,14 +65,18 @@ def normalised_units(signal: Signal, arithmetic: Arithmetic) -> list[Own] | None
 
 def _gaussian(part: Part) -> Part:
     """Return N(0, 1): a Gaussian unit is one behind its own mean and spread, too."""
-    kept, spread = beyond_mean(part_places(part)), own_spread(part)
+    apart = None if part.space is None else part.space.phases
+    kept, spread = beyond_mean(part_places(part), apart), own_spread(part)
     between = None
     if part.between is not None:
         between = (part.between - part.covariance) / spread
     left, space = 0 * spread, part.space
+    if apart is not None:
+        common = part.covariance * apart.average()
+        left, space = (part.covariance - common) / spread, moved(space, part.covariance, common)
     if kept is not None and space is not None:
         left = float(kept[1].mean()) / spread
-        space = space_of(space.own, relative(kept[1]), space.excess)
+        space = space_of(space.own, relative(kept[1]), space.excess, space.phases)
     return replace(
         part,
         variance=spread / spread,
@@ -90,7 +94,8 @@ def _each(part: Part, place: int, laws: int, arithmetic: Arithmetic) -> list[Own
     common = float(part.covariance or 0.0)
     if abs(common) <= ALIKE * part.variance:
         return [_own(replace(part, covariance=0.0), place, 1.0, averaged(part, arithmetic))]
-    if common < 0 or part.law is not None or laws > MOST:
+    apart = None if part.space is None else part.space.phases
+    if common < 0 or part.law is not None or laws > MOST or apart is not None:
         return None
     u = np.arange(-REACH, REACH + STEP, STEP)
     weights = np.exp(-u * u / 2)

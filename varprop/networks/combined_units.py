@@ -13,6 +13,7 @@ from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.chains import Chain
 from varprop.networks.gradient_places import Near, by_covariance
 from varprop.networks.layer import Misfit
+from varprop.networks.phases import Phases
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal
 from varprop.networks.spatial import Space, relative, space_of
@@ -71,7 +72,7 @@ def over_places(
         kept = None if cross is None else float(cross.mean())
         found = Found(float(second.mean()), mean, kept, found.between)
     own, shared = (None, None) if profile is None else (profile.own, profile.shared)
-    return found, space_of(own, shared, _neighbours(part, rule))
+    return found, space_of(own, shared, _neighbours(part, rule), _phases(part, rule))
 
 
 def _share(rule: Callable[[Part], Found]) -> Callable[[Part], float]:
@@ -87,11 +88,26 @@ def _neighbours(part: Part, rule: Callable[[Part], Found]) -> dict[tuple[int, ..
         return {}
     flat: Any = rule(part)
     made = {}
+    apart = part.space.phases
     for lag, excess in part.space.excess.items():
-        both = part.covariance + (part.variance - part.covariance) * excess
+        common = part.covariance * (1 if apart is None else apart.at(lag))
+        both = common + (part.variance - part.covariance) * excess
+        far: Any = flat.cross if apart is None else rule(replace(part, covariance=common)).cross
         near: Any = rule(replace(part, covariance=both)).cross
-        made[lag] = (near - flat.cross) / (flat.second - flat.cross)
+        made[lag] = (near - far) / (flat.second - flat.cross)
     return made
+
+
+def _phases(part: Part, rule: Callable[[Part], Found]) -> Phases | None:
+    if part.space is None or part.space.phases is None or part.covariance is None:
+        return None
+    flat: Any = rule(part).cross
+    common: Any = part.covariance
+
+    def share(u: Value) -> Value:
+        return 1 if u == 1 else rule(replace(part, covariance=common * u)).cross / flat
+
+    return part.space.phases.mapped(share) if flat else None
 
 
 def chain_through(

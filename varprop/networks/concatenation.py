@@ -13,6 +13,7 @@ from varprop.networks.arithmetic import Value
 from varprop.networks.containers import INDEPENDENT, entered, inner
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import LONGEST_NAME, Forward, Layer, Misfit, Sampled, Setting, Weight
+from varprop.networks.paths import free_of
 from varprop.networks.residual import mismatch
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal
@@ -48,6 +49,16 @@ class Concat(Layer):
     def __str__(self) -> str:
         """Return Concat(a, b)."""
         return f"{self.kind}({', '.join(str(b) for b in self.branches)})"
+
+    @property
+    def fresh(self) -> bool:
+        """Whether all branches are."""
+        return all(branch.fresh for branch in self.branches)
+
+    def copied(self, entering: bool) -> bool:
+        """Ask the branches; two paths without weights put the same values side by side."""
+        asked = [branch.copied(entering) for branch in self.branches]
+        return any(asked) or len(free_of(self.branches)) > 1
 
     def shapes(self, shape: Shape) -> list[Shape]:
         """Return the branches' shapes; raises BadInput where positions differ."""

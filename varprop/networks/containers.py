@@ -66,6 +66,15 @@ class Repeat(Layer):
             return f"Repeat({block}, {count})"
         return f"({count}) * {block}" if self.count.is_Add else f"{count} * {block}"
 
+    @property
+    def fresh(self) -> bool:
+        """Whether the block is."""
+        return self.block.fresh
+
+    def copied(self, entering: bool) -> bool:
+        """Ask the first copy, and the next for what leaves it."""
+        return self.block.copied(self.block.copied(entering))
+
     def output(self, shape: Shape) -> Shape:
         """Return the shape after all copies; a block may change it where the count is a number.
 

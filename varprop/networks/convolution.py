@@ -19,6 +19,7 @@ from varprop.networks.gradient_places import through_weights
 from varprop.networks.kernel_maps import biased, joined
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight, remembered
 from varprop.networks.misfits import without_positions
+from varprop.networks.phases import strided_phases
 from varprop.networks.shape import Shape, scalar, size, sizes
 from varprop.networks.signal import Signal
 from varprop.networks.spatial import Window
@@ -74,6 +75,11 @@ class Convolution(Layer):
                 given, f"the {field} of {name}", self.directions, least=least, such_as=LIKELY[field]
             )
             object.__setattr__(self, field, found if len(set(found)) > 1 else found[0])
+
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
 
     def _each(self, field: str) -> tuple[int, ...]:
         return sizes(getattr(self, field), field, self.directions, least=0)
@@ -199,6 +205,7 @@ class Convolution(Layer):
             Rational(terms * strides, int(before.positions) * covered),
             lambda excess: strided(excess, window.stride),
             lambda near: through_weights(near, window, into, out),
+            lambda apart: strided_phases(apart, window.stride),
         )
 
     def _window(self) -> Window:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 class CReLU(Layer):
     """(relu(h), relu(−h)): twice the features. Source: Shang et al. 2016; Balduzzi et al. 2017."""
 
+    def copied(self, entering: bool) -> bool:
+        """Both halves are made of one h."""
+        return True
+
     def output(self, shape: Shape) -> Shape:
         """Return twice the features."""
         return shape.with_features(2 * shape.features)
@@ -116,6 +120,11 @@ class Mirrored(Layer):
                 f"Mirrored pairs the two halves of all channels, so {self.layer} can't have groups: "
                 "leave groups out."
             )
+
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
 
     def output(self, shape: Shape) -> Shape:
         """Return the layer's shape; raises BadInput for an odd number of features."""

@@ -51,6 +51,11 @@ class Dense(Layer):
         object.__setattr__(self, "features", size(self.features, "the width of Dense"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def output(self, shape: Shape) -> Shape:
         """Return the shape with the new number of features."""
         needs_features_only(shape, self)
@@ -196,6 +201,11 @@ class Bilinear(Layer):
         """Read the width; raises BadInput."""
         object.__setattr__(self, "features", size(self.features, "the width of Bilinear"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
+
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
 
     def output(self, shape: Shape) -> Shape:
         """Return the new features; the input splits in halves."""

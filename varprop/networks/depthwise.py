@@ -36,6 +36,11 @@ class DepthwiseConv2d(Layer):
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
         self._conv(self.multiplier)
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def _conv(self, channels: Expr) -> Conv2d:
         return Conv2d(
             channels * self.multiplier, self.kernel, self.stride, self.padding, self.dilation,

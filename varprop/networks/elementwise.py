@@ -17,13 +17,9 @@ from varprop.networks.gradient_places import near_of, placed, through_slopes
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import Gradient, Part, Signal, scaled, scaled_part
-from varprop.networks.spatial_moments import (
-    at_positions,
-    profile_of,
-    space_after,
-    totals,
-    varying,
-)
+from varprop.networks.spatial import moved
+from varprop.networks.spatial_moments import at_positions, profile_of, totals, varying
+from varprop.networks.spatial_pairs import space_after
 from varprop.networks.units import mixed
 from varprop.networks.values import before_dropout, through_activation
 from varprop.notation import h
@@ -117,7 +113,7 @@ class Activate(Layer):
                 None if signal.cross is None else signal.cross - square,
                 None if signal.between is None else signal.between - square,
                 mean=signal.mean,
-                space=signal.space,
+                space=moved(signal.space, signal.cross, square),
             ),
         )
 

@@ -49,6 +49,11 @@ class Embedding(Layer):
         object.__setattr__(self, "vocabulary", size(self.vocabulary, "the vocabulary of Embedding"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def output(self, shape: Shape) -> Shape:
         """Return the features of each token; raises BadInput where more than one id arrives per token."""
         if shape.space or shape.features != 1:

@@ -18,6 +18,7 @@ from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape
 from varprop.networks.shared_length import Length, length_of, unequal
 from varprop.networks.signal import Gradient, Signal, placeless, times
+from varprop.networks.spatial import moved
 from varprop.networks.token_pairs import (
     far_of,
     features_of,
@@ -95,7 +96,9 @@ class Norm(Layer):
             1,
             f"{type(self).__name__}'s output",
             spread / spread,
-            None if _tokens(signal) or signal.parts is not None else signal.space,
+            None
+            if _tokens(signal) or signal.parts is not None
+            else moved(signal.space, signal.cross, square + alike_two),
         )
         if apart is not None:
             out = each_normalised(out, signal, setting.arithmetic, removed)

@@ -28,6 +28,7 @@ from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.largest_laws import largest
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.maxout_pairs import maxima, same
+from varprop.networks.paths import refuse_copies
 from varprop.networks.product_pairs import UNFOLLOWED, gate_pair
 from varprop.networks.product_tokens import gated_pairs
 from varprop.networks.shape import Shape, size
@@ -59,6 +60,11 @@ class Maxout(Layer):
         )
         if self.pieces > MOST_PIECES:
             raise BadInput(f"Maxout takes 2 to {MOST_PIECES} pieces, not {self.pieces}.")
+
+    def copied(self, entering: bool) -> bool:
+        """Refuse features that may depend on each other."""
+        refuse_copies(str(self), entering)
+        return False
 
     def output(self, shape: Shape) -> Shape:
         """Return a k-th of the features; raises BadInput where k doesn't divide them."""
@@ -183,6 +189,11 @@ class Gated(Layer):
         entry = COMBINED[self.kind]
         assert isinstance(entry, GatedPair)
         return activation(entry.value).phi, activation(entry.gate).phi
+
+    def copied(self, entering: bool) -> bool:
+        """Refuse features that may depend on each other."""
+        refuse_copies(str(self), entering)
+        return False
 
     def output(self, shape: Shape) -> Shape:
         """Return half the features."""

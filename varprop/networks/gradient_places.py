@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.lag_maps import normalised, over_lags, pair_counts
+from varprop.networks.phases import combined_phases
 from varprop.networks.signal import ByValue, Gradient, Part
 from varprop.networks.spatial import Window
 from varprop.networks.units import kept_slopes, mixed, slopes
@@ -49,9 +50,22 @@ def placed(gradient: Gradient, near: Near | None) -> Gradient:
     """Return the gradient with that likeness of its positions."""
     by: ByValue | None = gradient.by
     if near is None:
-        return Gradient(gradient.second, gradient.cross, gradient.profile, by, gradient.mirrored)
+        return Gradient(
+            gradient.second,
+            gradient.cross,
+            gradient.profile,
+            by,
+            gradient.mirrored,
+            gradient.crossed,
+        )
     return PlacedGradient(
-        gradient.second, gradient.cross, gradient.profile, by, gradient.mirrored, near
+        gradient.second,
+        gradient.cross,
+        gradient.profile,
+        by,
+        gradient.mirrored,
+        gradient.crossed,
+        near,
     )
 
 
@@ -170,6 +184,11 @@ def by_covariance(
     if isinstance(near, float):
         return far
     found = np.full(near.shape, far)
+    _by_phase(
+        found,
+        parts,
+        lambda shares: ratio([_common(p, near) * u for p, u in zip(parts, shares, strict=True)]),
+    )
     middle = tuple(n // 2 for n in near.shape)
     for lag in {lag for p in parts if p.space is not None for lag in p.space.excess}:
         at = tuple(m + d for m, d in zip(middle, lag, strict=True))
@@ -187,8 +206,22 @@ def _common(part: Part, near: Near) -> float:
 
 def _beside(part: Part, lag: tuple[int, ...]) -> float:
     common = 0.0 if part.covariance is None else float(part.covariance)
-    excess = 0.0 if part.space is None else float(part.space.excess.get(lag, 0.0))
-    return common + (float(part.variance) - common) * excess
+    if part.space is None:
+        return common
+    apart = part.space.phases
+    held = common if apart is None else common * float(apart.at(lag))
+    return held + (float(part.variance) - common) * float(part.space.excess.get(lag, 0.0))
+
+
+def _by_phase(found: Array, parts: tuple[Part, ...], ratio: Callable[[list[float]], float]) -> None:
+    """Write the ratio at all lags where positions differ in phase and so share less."""
+    each = [None if p.space is None else p.space.phases for p in parts]
+    apart = combined_phases(each, lambda shares: ratio([float(u) for u in shares]))
+    if apart is None:
+        return
+    for lag, value in apart.shares.items():
+        starts = zip(found.shape, lag, apart.period, strict=True)
+        found[tuple(slice((n // 2 + d) % p, None, p) for n, d, p in starts)] = value
 
 
 def _both(parts: tuple[Part, ...], covariances: list[float], arithmetic: Arithmetic) -> float:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sympy import Expr, Integer
 
 from varprop.frozen import frozen
+from varprop.networks.batch_places import PHASED
 from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
 from varprop.networks.few_features import few_features, is_few
 from varprop.networks.gradient_places import apart, near_of, placed
@@ -21,9 +22,9 @@ from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal
-from varprop.networks.spatial import Window
+from varprop.networks.spatial import moved, over_all
 from varprop.networks.spatial_means import shared_pairs
-from varprop.networks.spatial_moments import neighbours, space_after
+from varprop.networks.spatial_pairs import in_phase, neighbours, space_after
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -92,14 +93,20 @@ def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -
     """Return the norm over groups of that many channels at all positions."""
     setting.assume(f"{type(norm).__name__}: statistics over a group are those of the ensemble")
     say_cancelled(signal, norm, setting)
-    places = prod(int(n) for n in signal.shape.space)
+    space = tuple(int(n) for n in signal.shape.space)
+    places = prod(space)
     count = channels * places
     square = signal.mean * signal.mean
-    own = _mean_square(signal, setting) - square
-    taken, shared = own / channels, (signal.cross - square) / channels
+    phases = in_phase(signal, setting.arithmetic)[0]
+    if phases is not None:
+        setting.approximate(PHASED.format(norm=norm, few="one channel a group (3 % with four)"))
+    level = 1.0 if phases is None else float(phases.over_window(over_all(space)))
+    own = _mean_square(signal, level, setting) - square
+    far: Value = signal.cross
+    taken, shared = own / channels, (far * level - square) / channels
     spread = signal.second - square - taken
     refuse_nothing(spread, norm)
-    free = channels * _independent(signal, square + taken, spread, setting)
+    free = channels * _independent(signal, far * level, square + taken, spread, setting)
     if free < FEW:
         setting.approximate(SMALL.format(norm=norm, count=count, free=free))
     longer = free / (free - 2) if free > FEWEST else 1 + 2 / free
@@ -107,7 +114,9 @@ def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -
     parts = _parts(signal, taken, shared, spread)
     out = Signal(
         signal.shape, 1.0, 0.0, cross, None, parts, 1, f"{type(norm).__name__}'s output", 1.0,
-        None if parts is not None else space_after(signal, setting.arithmetic),
+        None if parts is not None else moved(
+            space_after(signal, setting.arithmetic), signal.cross, square + shared
+        ),
     )  # fmt: skip
 
     def back(gradient: Gradient) -> Gradient:
@@ -126,29 +135,33 @@ def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -
     return out, setting.mark(out, back, preactivation=False)
 
 
-def _independent(signal: Signal, taken: Value, spread: Value, setting: Setting) -> float:
+def _independent(
+    signal: Signal, far: float, taken: Value, spread: Value, setting: Setting
+) -> float:
     """Return how many independent positions would let one channel's E[x²] vary as much as it does.
 
-    Of Gaussians with correlations r the mean of squares has the variance of P²/Σ r² independent ones.
+    Of Gaussians with correlations r the mean of squares has the variance of P²/Σ r² independent ones;
+    ``far`` is E[x(p) x(p')] of positions far apart.
     """
     space = tuple(int(n) for n in signal.shape.space)
-    window = Window(space, space, (0,) * len(space), (1,) * len(space))
+    window = over_all(space)
     own = signal.second - signal.cross
-    far = float((signal.cross - taken) / spread)
-    total = 1 + (prod(space) - 1) * far**2
+    apart = float((far - taken) / spread)
+    total = 1 + (prod(space) - 1) * apart**2
     for lag, excess in neighbours(signal, setting.arithmetic).items():
-        near = float((signal.cross + own * excess - taken) / spread)
-        total += float(shared_pairs(window, lag)) * (near**2 - far**2)
+        near = float((far + own * excess - taken) / spread)
+        total += float(shared_pairs(window, lag)) * (near**2 - apart**2)
     return prod(space) / total
 
 
-def _mean_square(signal: Signal, setting: Setting) -> float:
-    """Return the second moment of one channel's mean over all positions."""
+def _mean_square(signal: Signal, level: float, setting: Setting) -> float:
+    """Return the second moment of one channel's mean over all positions, which share that of C."""
     space = tuple(int(n) for n in signal.shape.space)
-    window = Window(space, space, (0,) * len(space), (1,) * len(space))
+    window = over_all(space)
     pairs = neighbours(signal, setting.arithmetic)
     inner = 1 + sum(float(e) * float(shared_pairs(window, lag)) for lag, e in pairs.items())
-    return float(signal.cross + (signal.second - signal.cross) * inner / prod(space))
+    common: Value = signal.cross
+    return float(common * level + (signal.second - signal.cross) * inner / prod(space))
 
 
 def _parts(signal: Signal, taken: Value, shared: Value, spread: Value) -> tuple[Part, ...] | None:
@@ -165,6 +178,7 @@ def _parts(signal: Signal, taken: Value, shared: Value, spread: Value) -> tuple[
                 variance=(part.variance - taken) / spread,
                 covariance=(part.covariance - shared) / spread,
                 between=None,
+                space=moved(part.space, part.covariance, shared),
             )
         )
     return tuple(found)

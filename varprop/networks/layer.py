@@ -154,6 +154,21 @@ class Layer(ABC):
         scale = getattr(self, "scale", None)
         return scale is not None and bool(scale.is_zero)
 
+    @property
+    def fresh(self) -> bool:
+        """Whether every path through the layer meets weights of its own, drawn with mean 0.
+
+        What leaves is then independent of what enters.
+        """
+        return False
+
+    def copied(self, entering: bool) -> bool:
+        """Whether features that leave may be made of the same value, given that of those that enter.
+
+        Raises BadInput in a layer that takes its features as independent.
+        """
+        return entering and not self.fresh
+
     def last_name(self) -> str:
         """Return a short name of what leaves: a container's last layer, else the spec text."""
         parts = getattr(self, "layers", None) or (getattr(self, "block", self),)

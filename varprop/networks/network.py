@@ -97,6 +97,7 @@ def _check_shapes(layer: Layer, first: Input, parsed: Parsed | None) -> None:
             place = next((p for p in places if p is not None), None)
         where = "" if place is None else f" (character {place + 1} of the network)"
         raise BadInput(f"{error}{where}") from None
+    layer.copied(False)
 
 
 def every(layer: Layer) -> Iterator[Layer]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
-from varprop.networks.batch_places import beyond_flat, own_spread
+from varprop.networks.batch_places import PHASED, beyond_flat, own_spread
 from varprop.networks.batch_units import before_norm, normalised_units
 from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.signal import Gradient, Signal
+from varprop.networks.spatial import space_of
 from varprop.networks.spatial_moments import means, profiles
+from varprop.networks.spatial_pairs import in_phase, neighbours
 
 LARGE_BATCH = (
     "BatchNorm: a large batch of independent examples; statistics are those of the data at fixed "
@@ -47,9 +49,15 @@ class BatchNorm(Norm):
                 f"({signal.words}). Put it behind a weight layer."
             )
         kept, to = None, setting.arithmetic
+        apart, beyond = in_phase(signal, to)
+        if apart is not None:
+            setting.approximate(PHASED.format(norm="BatchNorm", few="statistics over a channel"))
         if not to.symbolic:
-            kept = beyond_flat(profiles(signal, to), means(signal, to))
-        common = signal.cross if kept is None else kept[0]
+            kept = beyond_flat(profiles(signal, to), means(signal, to), beyond)
+        common = signal.cross * (1 if apart is None else apart.average())
+        left = signal.cross - common
+        if kept is not None:
+            common, left = kept[0], float(kept[1].mean())
         spread = signal.second - common
         if kept is not None and float(kept[1].mean()) > SEEN * spread:
             setting.approximate(BORDERS)
@@ -63,12 +71,15 @@ class BatchNorm(Norm):
             signal.shape,
             one,
             none,
-            none if kept is None else float(kept[1].mean()) / spread,
+            left / spread,
             between,
             None if units is None else tuple(own.part for own in units),
             1,
             "BatchNorm's output",
             one,
+            None
+            if units is not None or apart is None
+            else space_of(excess=neighbours(signal, to), phases=apart.less(signal.cross, common)),
         )
 
         def back(gradient: Gradient) -> Gradient:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
@@ -11,13 +12,15 @@ from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import POINTS, values
 from varprop.networks.gradient_places import near_of, placed, thinned_near
 from varprop.networks.layer import Forward, Sampled, Setting
+from varprop.networks.phases import combined_phases
 from varprop.networks.product_laws import atoms_of, given_product, product_part
 from varprop.networks.product_pairs import UNFOLLOWED, factor_rows, whole
 from varprop.networks.product_tokens import multiplied_pairs
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, times
 from varprop.networks.spatial import Lag, space_of
-from varprop.networks.spatial_moments import neighbours, profile_of, profiles
+from varprop.networks.spatial_moments import profile_of, profiles
+from varprop.networks.spatial_pairs import in_phase, neighbours
 from varprop.networks.sums import Sum
 from varprop.networks.token_places import at_places
 from varprop.networks.unit_points import grid, law_of
@@ -35,6 +38,7 @@ class Multiply(Sum):
     __init__ = Sum.__init__
     kind = "Multiply"
     label = "Multiply"
+    instead = ""
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Products of the moments; each branch's gradient sees the product of the others."""
@@ -196,9 +200,10 @@ def _product(a: Signal, b: Signal) -> Signal:
 def _with_places(out: Signal, signals: list[Signal], arithmetic: Arithmetic) -> Signal:
     """Return the product with what tells its positions apart."""
     pairs = _neighbours(signals, arithmetic)
+    apart = combined_phases([in_phase(s, arithmetic)[0] for s in signals], prod)
     found = [profiles(signal, arithmetic) for signal in signals]
     if all(one is None for one in found):
-        return replace(out, space=space_of(excess=pairs))
+        return replace(out, space=space_of(excess=pairs, phases=apart))
     each: list[Any] = [
         (s.second, s.cross) if p is None else p for s, p in zip(signals, found, strict=True)
     ]
@@ -211,21 +216,23 @@ def _with_places(out: Signal, signals: list[Signal], arithmetic: Arithmetic) -> 
         out,
         second=float(second.mean()),
         cross=None if cross is None else float(cross.mean()),
-        space=space_of(own, shared, pairs),
+        space=space_of(own, shared, pairs, apart),
     )
 
 
 def _neighbours(signals: list[Signal], arithmetic: Arithmetic) -> dict[Lag, Value]:
     each = [neighbours(signal, arithmetic) for signal in signals]
+    phases = [in_phase(signal, arithmetic)[0] for signal in signals]
     made: dict[Lag, Value] = {}
     for lag in {lag for one in each for lag in one}:
-        near = second = cross = 1.0
-        for signal, pairs in zip(signals, each, strict=True):
+        near = far = second = cross = 1.0
+        for signal, pairs, apart in zip(signals, each, phases, strict=True):
             common = float(signal.cross or 0.0)
             beyond = (signal.second - common) * pairs.get(lag, 0.0)
-            near, second = near * (common + beyond), second * signal.second
-            cross = cross * common
-        made[lag] = (near - cross) / (second - cross)
+            held = common if apart is None else common * apart.at(lag)
+            near, second = near * (held + beyond), second * signal.second
+            far, cross = far * held, cross * common
+        made[lag] = (near - far) / (second - cross)
     return made
 
 

@@ -42,6 +42,11 @@ class Recurrent(Layer):
         if isinstance(self.biases, bool) or self.biases not in (0, 1, 2):
             raise BadInput(f"{name}: biases must be 0, 1 or 2, not {self.biases}.")
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def output(self, shape: Shape) -> Shape:
         """Return the hidden state at every token; raises BadInput without tokens."""
         if shape.tokens is None:

@@ -17,7 +17,7 @@ from varprop.networks.noise_values import through_noise
 from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import DATA, Gradient, Part, Signal, plus, scaled
 from varprop.networks.spatial import joined_space
-from varprop.networks.spatial_moments import flattened
+from varprop.networks.spatial_pairs import flattened
 from varprop.networks.token_pairs import added_pairs
 from varprop.networks.token_places import joined_places
 
@@ -53,6 +53,15 @@ class Residual(Layer):
         """The skip path passes even where the branch is 0."""
         return False
 
+    @property
+    def fresh(self) -> bool:
+        """Whether the branch and the skip path are."""
+        return self.branch.fresh and self.path.fresh
+
+    def copied(self, entering: bool) -> bool:
+        """Ask both."""
+        return any([self.branch.copied(entering), self.path.copied(entering)])
+
     def output(self, shape: Shape) -> Shape:
         """Return the stream's shape; raises BadInput where branch and skip path differ."""
         after, kept = self.branch.output(shape), self.path.output(shape)
@@ -76,11 +85,8 @@ class Residual(Layer):
         """skip²·E[x²] + scale²·E[f²] + 2·skip·scale·E[x]·E[f], and the same for the gradient."""
         self.output(signal.shape)
         to = setting.arithmetic.value
-        if not has_weights(self.branch, signal.shape):
-            raise BadInput(
-                f"Residual({self.branch}) has no weights in its branch, which therefore depends on the "
-                "skip path: no rule. Write the sum as one activation with --define instead."
-            )
+        if not self.branch.fresh and not self.path.fresh:
+            raise BadInput(self._shared(signal.shape))
         setting.assume(INDEPENDENT)
         carried = signal if signal.words == DATA else replace(signal, words="the stream")
         branch, back = entered(self.branch, carried, setting)
@@ -98,6 +104,24 @@ class Residual(Layer):
             return total([back_path(skipped), back(added_on)])
 
         return out, setting.mark(out, through, preactivation=False)
+
+    def _shared(self, shape: Shape) -> str:
+        """Say which path through the branch carries what the skip path does, and what to write instead."""
+        if not has_weights(self.branch, shape):
+            return (
+                f"Residual({self.branch}) has no weights in its branch, which therefore depends on the "
+                "skip path: no rule. Write the sum as one activation with --define instead."
+            )
+        inner = self.branch
+        advice = "Put a Dense or Conv layer on every path of the branch"
+        if isinstance(inner, Residual) and inner.branch.fresh and self.path == inner.path:
+            skip, scale = self.skip + self.scale * inner.skip, self.scale * inner.scale
+            merged = replace(inner, skip=skip, scale=scale)
+            advice = f"Write both as one, {merged}, which is the same"
+        return (
+            f"{self}: a path without weights leads through the branch {inner}, which therefore depends on "
+            f"the skip path: no rule. {advice}."
+        )
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw branch and projection."""

@@ -146,6 +146,17 @@ class Serial(Layer):
         """Return a >> b >> c."""
         return " >> ".join(str(layer) for layer in self.layers)
 
+    @property
+    def fresh(self) -> bool:
+        """Whether any of the layers is."""
+        return any(layer.fresh for layer in self.layers)
+
+    def copied(self, entering: bool) -> bool:
+        """Ask each layer in turn."""
+        for layer in self.layers:
+            entering = layer.copied(entering)
+        return entering
+
     def steps(self, shape: Shape) -> Iterator[tuple[int, Layer, Shape]]:
         """Yield each layer with its place and the shape that enters; raises BadInput with the place."""
         for place, layer in enumerate(self.layers):

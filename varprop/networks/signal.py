@@ -117,7 +117,8 @@ class Gradient:
 
     ``profile`` is E[δ²] at each position over the average, None where it is the same everywhere;
     ``by`` says how it depends on the unit's own value, None where it doesn't or isn't followed;
-    ``mirrored`` that the second half of the features gets minus what the first half gets.
+    ``mirrored`` that the second half of the features gets minus what the first half gets; ``crossed`` is
+    E[δδ̃] at each position over its average where it isn't like E[δ²].
     """
 
     second: Value
@@ -125,6 +126,7 @@ class Gradient:
     profile: Array | None = None
     by: ByValue | None = None
     mirrored: bool = False
+    crossed: Array | None = None
 
     def scaled(self, factor: Value, cross: Value | None = None) -> Gradient:
         """Return both multiplied, for units whose values aren't those before.
@@ -133,7 +135,10 @@ class Gradient:
         """
         own = factor if cross is None else cross
         return Gradient(
-            self.second * factor, None if self.cross is None else self.cross * own, self.profile
+            self.second * factor,
+            None if self.cross is None else self.cross * own,
+            self.profile,
+            crossed=self.crossed,
         )
 
     def times(self, factor: Value) -> Gradient:

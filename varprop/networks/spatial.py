@@ -6,7 +6,8 @@ variance averaged over positions and C the covariance of two inputs at one posit
     Var g(p) = (V − C)·own(p) + C·shared(p),    Cov(g(p), g(p + d)) = C + (V − C)·excess(d):
 
 far apart, two positions of one input are as alike as two inputs are, which is how the data are
-taken. A convolution with fresh weights keeps excess(d), as only equal taps share a weight.
+taken. A convolution with fresh weights keeps excess(d), as only equal taps share a weight; a transposed
+one leaves only a share of C to positions of different ``phases``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
+
+from varprop.networks.phases import Phases, combined_phases
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -34,6 +37,7 @@ class Space:
     own: Array | None = None
     shared: Array | None = None
     excess: Mapping[Lag, Value] = field(default_factory=dict)
+    phases: Phases | None = None
 
     def __eq__(self, other: object) -> bool:
         """Whether both say the same."""
@@ -43,6 +47,7 @@ class Space:
             _equal(self.own, other.own)
             and _equal(self.shared, other.shared)
             and dict(self.excess) == dict(other.excess)
+            and self.phases == other.phases
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -68,13 +73,16 @@ def _equal(a: Array | None, b: Array | None) -> bool:
 
 
 def space_of(
-    own: Array | None = None, shared: Array | None = None, excess: Mapping[Lag, Value] | None = None
+    own: Array | None = None,
+    shared: Array | None = None,
+    excess: Mapping[Lag, Value] | None = None,
+    phases: Phases | None = None,
 ) -> Space | None:
     """Return the Space, None where nothing is left to say."""
     kept = {lag: e for lag, e in (excess or {}).items() if e != 0}
-    if own is None and shared is None and not kept:
+    if own is None and shared is None and not kept and phases is None:
         return None
-    return Space(own, shared, kept)
+    return Space(own, shared, kept, phases)
 
 
 def relative(values: Array) -> Array | None:
@@ -96,6 +104,13 @@ def joined_profile(*terms: tuple[Value, Array | None]) -> Array | None:
     return relative(np.asarray(total))
 
 
+def moved(space: Space | None, common: Value, removed: Value) -> Space | None:
+    """Return the Space where that much is taken off what any two positions share, C before."""
+    if space is None or space.phases is None or removed == 0:
+        return space
+    return space_of(space.own, space.shared, space.excess, space.phases.less(common, removed))
+
+
 def joined_space(
     first: Space | None, second: Space | None, own: tuple[Value, Value], shared: tuple[Value, Value]
 ) -> Space | None:
@@ -115,6 +130,17 @@ def joined_space(
         joined_profile((own[0], a.own), (own[1], b.own)),
         joined_profile((shared[0], a.shared), (shared[1], b.shared)),
         excess,
+        _joined_phases(a, b, shared),
+    )
+
+
+def _joined_phases(a: Space, b: Space, shared: tuple[Value, Value]) -> Phases | None:
+    """Return the phases of a sum of two terms, each with its C."""
+    total = shared[0] + shared[1]
+    if total == 0:
+        return None
+    return combined_phases(
+        [a.phases, b.phases], lambda u: (shared[0] * u[0] + shared[1] * u[1]) / total
     )
 
 
@@ -198,3 +224,8 @@ class Window:
         for tap in range(k):
             start = tap * d
             yield (*[slice(None)] * axis, slice(start, start + s * (count - 1) + 1, s))
+
+
+def over_all(space: tuple[int, ...]) -> Window:
+    """Return one window over all positions."""
+    return Window(space, space, (0,) * len(space), (1,) * len(space))

@@ -20,6 +20,7 @@ from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.largest_laws import largest_of, overlap
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.maxout_pairs import over_tokens
+from varprop.networks.phases import Phases, pooled_phases
 from varprop.networks.pool_gradients import before_maximum
 from varprop.networks.pool_values import before_largest
 from varprop.networks.shape import Shape
@@ -129,11 +130,15 @@ def _largest(
 ) -> tuple[Part, Array | None]:
     """Return the law of the largest g, and who is it; φ, which must not fall, stays to be applied."""
     _refuse_falling(part.phi)
-    chances = None
+    chances, apart = None, None if part.space is None else part.space.phases
+    pairs = {} if part.space is None or window is None else dict(part.space.excess)
     if window is not None and setting.borders and not setting.arithmetic.symbolic:
         part, chances = at_windows(part, window, count, shape, signal)
+    elif apart is not None and window is not None and count > 1:
+        whole = apart.over_window(window)
+        inside = part.covariance * (whole * count - 1) / (count - 1)
+        part = replace(part, covariance=inside, between=part.covariance)
     common = 0 if part.covariance is None else part.covariance
-    pairs = {} if part.space is None or window is None else dict(part.space.excess)
     alike = alike_within(window, pairs, count)
     shared = common + (part.variance - common) * alike
     if setting.arithmetic.symbolic:
@@ -156,11 +161,13 @@ def _largest(
     found = Part(
         part.share,
         collapsed(variance * size) if setting.arithmetic.symbolic else variance,
-        part.covariance if window is not None else over_tokens(part, count, setting.arithmetic),
+        part.covariance
+        if window is not None and apart is None
+        else over_tokens(part, count, setting.arithmetic),
         phi=part.phi,
         mean=part.mean + mean * setting.arithmetic.sqrt(size),
         lost=((part.dropped**count, part.lost[0][1]),) if part.lost else (),
-        space=None if window is None else _space(part, window, count, shape, setting),
+        space=None if window is None else _space(part, apart, window, count, shape, setting),
         law=law,
     )
     return found, chances
@@ -176,7 +183,14 @@ def _refuse_falling(phi: Expr) -> None:
         raise BadInput(STEADY.format(phi=phi))
 
 
-def _space(part: Part, window: Window, count: int, shape: Shape, setting: Setting) -> Space | None:
+def _space(
+    part: Part,
+    apart: Phases | None,
+    window: Window,
+    count: int,
+    shape: Shape,
+    setting: Setting,
+) -> Space | None:
     """Return the windows' profile, and the correlation of windows that share positions."""
     out = window.places(shape.space)
     if prod(out) == 1:
@@ -193,8 +207,8 @@ def _space(part: Part, window: Window, count: int, shape: Shape, setting: Settin
                 overlap(count, int(shared_pairs(window, step) * count))
             )
     if setting.arithmetic.symbolic or part.space is None:
-        return space_of(excess=excess)
-    return space_of(part.space.own, part.space.shared, excess)
+        return space_of(excess=excess, phases=pooled_phases(apart, window))
+    return space_of(part.space.own, part.space.shared, excess, pooled_phases(apart, window))
 
 
 def _spread(

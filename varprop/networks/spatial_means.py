@@ -17,11 +17,13 @@ from sympy import Integer, Rational
 from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.layer import Forward, Setting
+from varprop.networks.phases import Phases, pairs_in_phase, pooled_phases
 from varprop.networks.pool_gradients import before_mean, overlapping
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
-from varprop.networks.spatial_moments import means, neighbours, profiles, varying
+from varprop.networks.spatial_moments import means, profiles, varying
+from varprop.networks.spatial_pairs import in_phase, neighbours
 from varprop.networks.spatial_sums import everywhere
 from varprop.networks.token_pairs import far_of
 
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 ALONE = "{what}: E[x x̃] isn't followed here, so that positions count as independent given the mean"
 PADDED = (
     "average pooling behind padding: positions at opposite borders count as if they shared all the terms "
-    "of the poorer one. Within 3 % on maps of 8 positions a side, 12 % on maps as small as the kernel"
+    "of the poorer one. E[x²] within 3 % on maps of 8 positions a side, 12 % on maps as small as the kernel"
 )
 OVERLAP = (
     "pooling windows that overlap, with formulas: their gradients count as independent, within 2 % behind "
@@ -50,19 +52,24 @@ def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) 
     inner = 1 + sum(e * shared_pairs(window, lag) for lag, e in pairs.items())
     excess = _between_windows(window, shape, pairs, inner)
     own, shared = _average_reach(window, shape, signal.shape, setting)
+    apart, beyond = in_phase(signal, setting.arithmetic)
+    kept = None if prod(window.places(shape.space)) == 1 else pooled_phases(apart, window)
     if setting.arithmetic.symbolic or not setting.borders:
         spread = (signal.second - common) * inner * own
-        space = space_of(excess=excess)
+        shared = shared * (1 if apart is None else apart.over_window(window))
+        space = space_of(excess=excess, phases=kept)
     else:
         if varying(signal.parts or ()):
             setting.approximate(PADDED)
-        one, other = _filled(window, shape, signal, setting, common)
+        one, other = _filled(window, shape, signal, setting, common, beyond)
         one = one * float(inner)
         spread, shared = float(one.mean()), float(other.mean()) / common if common else 0.0
-        space = space_of(relative(one), relative(other), excess)
+        space = space_of(relative(one), relative(other), excess, kept)
     common = common * shared
     filled = own * prod(window.kernel)
     share = setting.arithmetic.value(pulled_share(window, shape, signal.shape, 1))
+    if setting.borders and signal.mean and not setting.arithmetic.symbolic:
+        filled = _mean_share(window, shape, signal, setting, filled)
     out = averaged_signal(shape, signal, common + spread, common, share, space, filled)
     spread_back = pulled(window, shape, signal, setting, 1)
     into, places = window.places(signal.shape.space), window.places(shape.space)
@@ -103,8 +110,8 @@ def averaged_signal(
 ) -> Signal:
     """Return the signal of means; Gaussian where a single Gaussian was averaged.
 
-    ``share`` is what a position gets of E[δ²], ``filled`` the share of the windows' positions that
-    isn't padding.
+    ``share`` is what a position gets of E[δ²], ``filled`` the windows' mean over that of all positions, less
+    than 1 for the share of them that is padding.
     """
     parts = None
     if signal.is_gaussian and signal.parts is not None and len(signal.parts) == 1:
@@ -158,11 +165,17 @@ def _average_reach(
 
 
 def _filled(
-    window: Window, shape: Shape, signal: Signal, setting: Setting, common: Value
+    window: Window,
+    shape: Shape,
+    signal: Signal,
+    setting: Setting,
+    common: Value,
+    apart: Phases | None,
 ) -> tuple[Array, Array]:
     """Return, for each window, its own share of the second moment and what it has in common.
 
-    Two positions share E[x(p)]·E[x(p')], and of what lies beyond that the smaller of the two.
+    Two positions share E[x(p)]·E[x(p')], and of what lies beyond that the smaller of the two, or less
+    of it where they differ in phase: ``apart``.
     """
     import numpy as np
 
@@ -174,9 +187,24 @@ def _filled(
     own = window.gather((second - shared) * ones, out) / count**2
     mean = means(signal, setting.arithmetic)
     flat = 0.0 * ones if mean is None else mean * ones
-    beyond = window.pairs(np.maximum(shared - flat * flat, 0.0), out)
+    left = np.maximum(shared - flat * flat, 0.0)
+    beyond = window.pairs(left, out) if apart is None else pairs_in_phase(window, left, out, apart)
     products = window.gather(flat, out) ** 2 - window.gather(flat * flat, out)
     return own, (window.gather(shared, out) + beyond + products) / count**2
+
+
+def _mean_share(
+    window: Window, shape: Shape, signal: Signal, setting: Setting, filled: Value
+) -> Value:
+    """Return E[x] over all windows over that at all positions; ``filled`` where positions are alike.
+
+    Windows that overlap look at the inside more often than at the border.
+    """
+    level = means(signal, setting.arithmetic)
+    if level is None:
+        return filled
+    held = window.gather(level, window.places(shape.space))
+    return float(held.mean()) / prod(window.kernel) / float(level.mean())
 
 
 def _between_windows(

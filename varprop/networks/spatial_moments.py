@@ -7,22 +7,17 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sympy import S
-
 from varprop.networks.arithmetic import Arithmetic, Value
-from varprop.networks.densities import smoothed, standard_normal
-from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal, times
-from varprop.networks.spatial import Lag, Space, relative, space_of
+from varprop.networks.spatial import Space, relative, space_of
+from varprop.networks.spatial_kinds import each_kind, kinds_of, variances
 from varprop.networks.units import (
     Found,
     cross_moment,
     mean_of,
     mixed,
     moments,
-    pair_moment,
     second_moment,
-    thinned,
 )
 
 if TYPE_CHECKING:
@@ -32,31 +27,6 @@ NODES = 9
 """Variances at which a moment is computed to be interpolated over the positions' ones."""
 
 RATIO_NODES = 3
-
-_NOWHERE = Shape(S.One)
-
-
-def flattened(part: Part, noise: float, arithmetic: Arithmetic) -> Part:
-    """Return x = φ(g) as a unit of its own, whose law is right once N(0, noise) is added."""
-    law = part.law or standard_normal()
-    atoms, masses = law.atoms(part.phi, float(part.mean), float(part.variance) ** 0.5)
-    mean, variance, smooth = smoothed(atoms, masses, float(noise))
-    found, *places = at_positions(part, arithmetic)
-    square = mean * mean
-    alone = Signal(
-        _NOWHERE, found.second, mean, found.cross, found.between, (replace(part, share=1),), 1, ""
-    )
-    flat = profile_of(*places) if varying((part,)) else None
-    uneven = (None, None) if flat is None else (flat.own, flat.shared)
-    return Part(
-        part.share,
-        variance - noise,
-        None if found.cross is None else found.cross - square,
-        None if found.between is None else found.between - square,
-        mean=mean,
-        space=space_of(*uneven, neighbours(alone, arithmetic)),
-        law=smooth,
-    )
 
 
 def averaged(part: Part, arithmetic: Arithmetic) -> Found:
@@ -86,10 +56,12 @@ def seconds(part: Part, arithmetic: Arithmetic, found: Found) -> tuple[Array, Ar
     if found.cross is None or not found.second:
         return second, None if found.cross is None else 0 * second
     over = 1 / found.second
-    ratio = over_correlations(
-        part, lambda p: float(times(cross_moment(p, arithmetic), over) or 0.0)
-    )
-    return second, second * ratio
+
+    def share(one: Part) -> float:
+        size = over if one.variance == part.variance else 1 / second_moment(one, arithmetic)
+        return float(times(cross_moment(one, arithmetic), size) or 0.0)
+
+    return second, second * over_correlations(part, share)
 
 
 def along(part: Part, rule: Callable[[Part], Value]) -> Array:
@@ -107,6 +79,9 @@ def along(part: Part, rule: Callable[[Part], Value]) -> Array:
 
     if lowest == highest:
         return np.full(v.shape, at(lowest))
+    kinds = kinds_of(part)
+    if kinds is not None:
+        return np.array([at(float(size)) for size in v.ravel()[kinds[0]]])[kinds[1]]
     first, between, last = at(lowest), at((lowest + highest) / 2), at(highest)
     if abs(first + last - 2 * between) <= 1e-9 * (abs(first) + abs(last)):
         return np.asarray(first + (last - first) / (highest - lowest) * (v - lowest))
@@ -135,13 +110,6 @@ def _fitting(count: int) -> tuple[list[float], Array]:
     return nodes.tolist(), np.linalg.inv(chebvander(nodes, count - 1))
 
 
-def variances(part: Part) -> Array:
-    """Return Var g at every position."""
-    assert part.space is not None
-    shared = 0.0 if part.covariance is None else part.covariance
-    return part.space.profile(part.variance - shared, shared)
-
-
 def over_correlations(part: Part, rule: Callable[[Part], float]) -> Array:
     """Return a ratio of moments at every position's correlation, at the average variance."""
     import numpy as np
@@ -155,7 +123,12 @@ def over_correlations(part: Part, rule: Callable[[Part], float]) -> Array:
     def at(correlation: float) -> float:
         return rule(replace(alone, covariance=correlation * part.variance))
 
-    if part.law is not None or part.mean != 0 or highest - lowest < 1e-9:
+    if part.law is not None or part.mean != 0:
+        return np.full(v.shape, at(part.covariance / part.variance))
+    kinds = kinds_of(part)
+    if kinds is not None:
+        return np.array([each_kind(part, place, rule, 1.0) for place in kinds[0]])[kinds[1]]
+    if highest - lowest < 1e-9:
         return np.full(v.shape, at(part.covariance / part.variance))
     return _interpolated(at, RATIO_NODES, (lowest, highest), rho)
 
@@ -205,40 +178,3 @@ def profile_of(second: Array, cross: Array | None) -> Space | None:
     if cross is None:
         return space_of(relative(second))
     return space_of(relative(second - cross), relative(cross))
-
-
-def neighbours(signal: Signal, arithmetic: Arithmetic) -> dict[Lag, Value]:
-    """Return excess(d) of x itself: (E[x(p) x(p + d)] − E[x x̃])/(E[x²] − E[x x̃]) where not 0."""
-    if signal.parts is None:
-        return {} if signal.space is None else dict(signal.space.excess)
-    lags = {lag for p in signal.parts if p.space is not None for lag in p.space.excess}
-    if not lags or signal.cross is None:
-        return {}
-    known: dict[tuple[Value, ...], Value] = {}
-    found: dict[Lag, Value] = {}
-    for lag in lags:
-        each = tuple(0 if p.space is None else p.space.excess.get(lag, 0) for p in signal.parts)
-        if each not in known:
-            near = mixed(
-                [p.share for p in signal.parts],
-                [_near(p, e, arithmetic) for p, e in zip(signal.parts, each, strict=True)],
-            )
-            known[each] = (near - signal.cross) / (signal.second - signal.cross)
-        found[lag] = known[each]
-    return found
-
-
-def _near(part: Part, excess: Value, arithmetic: Arithmetic) -> Value | None:
-    """Return E[x(p) x(p + d)] where the units have this excess."""
-    covariance = part.covariance + (part.variance - part.covariance) * excess
-    return thinned(part, pair_moment(part, covariance, arithmetic), arithmetic)
-
-
-def space_after(signal: Signal, arithmetic: Arithmetic) -> Space | None:
-    """Return how x itself differs between positions, for a signal that loses the law of a unit."""
-    found = profiles(signal, arithmetic)
-    flat = None if found is None else profile_of(*found)
-    excess = neighbours(signal, arithmetic)
-    return space_of(
-        None if flat is None else flat.own, None if flat is None else flat.shared, excess
-    )

@@ -13,10 +13,12 @@ from varprop.networks.arithmetic import Value
 from varprop.networks.dense import weighted
 from varprop.networks.gradient_places import Near, near_of, placed
 from varprop.networks.layer import Forward, Setting, Weight
+from varprop.networks.phases import Phases
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Signal
 from varprop.networks.spatial import Lag, Space, relative, space_of
-from varprop.networks.spatial_moments import neighbours, profiles
+from varprop.networks.spatial_moments import profiles
+from varprop.networks.spatial_pairs import in_phase, neighbours
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -27,8 +29,8 @@ class Ways:
     """What a convolution does to a profile, relative to an interior unit: forwards and backwards.
 
     ``reach`` is the forward share averaged over outputs where the input is the same everywhere,
-    ``ratio`` the same for the gradient. ``lags`` carries pairs of neighbours forwards, ``alike`` the
-    likeness of gradients backwards.
+    ``ratio`` the same for the gradient. ``lags`` carries pairs of neighbours forwards, ``phases`` what far
+    positions share, ``alike`` the likeness of gradients backwards.
     """
 
     forward: Callable[[Array], Array]
@@ -37,6 +39,7 @@ class Ways:
     ratio: Expr
     lags: Callable[[Mapping[Lag, Value]], dict[Lag, Value]]
     alike: Callable[[Near | None], Near | None]
+    phases: Callable[[Phases | None], Phases | None]
 
 
 def convolved(
@@ -48,26 +51,39 @@ def convolved(
     enters as its average.
     """
     excess = ways.lags(neighbours(signal, setting.arithmetic))
+    apart = ways.phases(in_phase(signal, setting.arithmetic)[0])
     if setting.arithmetic.symbolic or not setting.borders:
         one = S.One
         reach, ratio = (ways.reach, ways.ratio) if setting.borders else (one, one)
         out, back = weighted(weight, shape, signal, setting, reach=reach, ratio=ratio)
         if not setting.arithmetic.symbolic:
             back = _alike_too(back, ways)
-        return with_space(out, space_of(excess=excess)), back
+        bias = setting.bias_variance(weight)
+        return with_space(
+            out, space_of(excess=excess, phases=_biased(apart, out.cross, bias))
+        ), back
     second, cross = _summed(signal, setting, ways)
     reach = float(second.mean()) / signal.second if signal.second else float(ways.reach)
     fed = signal
     if cross is not None and signal.cross:
         fed = replace(signal, cross=float(cross.mean()) / reach)
     out, back = weighted(weight, shape, fed, setting, reach=reach)
-    space = space_of(*_shares(out, second, cross, setting.bias_variance(weight)), excess)
+    bias = setting.bias_variance(weight)
+    space = space_of(*_shares(out, second, cross, bias), excess, _biased(apart, out.cross, bias))
 
     def through(gradient: Gradient) -> Gradient:
         below = _pulled(gradient, back(gradient), shape, ways)
         return placed(below, ways.alike(near_of(gradient)))
 
     return with_space(out, space), through
+
+
+def _biased(apart: Phases | None, common: Value | None, bias: Value) -> Phases | None:
+    """Return the phases with a bias, which all positions have in common; ``common`` includes it."""
+    if apart is None or common is None or common == 0:
+        return None
+    weighted = (common - bias) / common
+    return apart.mapped(lambda u: 1 - (1 - u) * weighted)
 
 
 def _alike_too(back: Back, ways: Ways) -> Back:
@@ -118,9 +134,12 @@ def _pulled(gradient: Gradient, inside: Gradient, shape: Shape, ways: Ways) -> G
     arriving = everywhere(shape) if gradient.profile is None else gradient.profile
     spread = ways.backward(arriving)
     ratio = float(spread.mean())
+    both = ratio
+    if gradient.crossed is not None:
+        both = float(ways.backward(gradient.crossed).mean())
     return Gradient(
         inside.second * ratio,
-        None if inside.cross is None else inside.cross * ratio,
+        None if inside.cross is None else inside.cross * both,
         relative(spread),
     )
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.aligned import aligned, pulled_back, shares_of, side_by_side
 from varprop.networks.concatenation import Concat
-from varprop.networks.containers import INDEPENDENT, entered, has_weights
+from varprop.networks.containers import INDEPENDENT, entered
 from varprop.networks.gradient_places import total
 from varprop.networks.layer import Forward, Sampled, Setting
 from varprop.networks.noise_values import through_noise
+from varprop.networks.paths import refuse_shared
 from varprop.networks.residual import added
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal
@@ -33,6 +33,12 @@ class Sum(Concat):
     __init__ = Concat.__init__
     kind = "Add"
     label = "Add"
+    instead: ClassVar[str] = ", or write the sum as one Residual(…, skip=…, scale=…)"
+
+    def copied(self, entering: bool) -> bool:
+        """Ask the branches."""
+        asked = [branch.copied(entering) for branch in self.branches]
+        return any(asked)
 
     def output(self, shape: Shape) -> Shape:
         """Return the common shape; raises BadInput where branches differ."""
@@ -69,12 +75,7 @@ class Sum(Concat):
     def _passed(self, signal: Signal, setting: Setting) -> list[Forward]:
         self.output(signal.shape)
         setting.assume(INDEPENDENT)
-        idle = [b for b in self.branches if not has_weights(b, signal.shape)]
-        if len(idle) > 1:
-            raise BadInput(
-                f"{self}: {idle[0]} and {idle[1]} have no weights, so they depend on each other: no rule. "
-                "Give one of them a Dense or Conv layer."
-            )
+        refuse_shared(str(self), self.branches, self.instead)
         return [entered(branch, signal, setting) for branch in self.branches]
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:

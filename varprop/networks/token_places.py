@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import Space, relative, space_of
-from varprop.networks.spatial_moments import profile_of, profiles, variances
+from varprop.networks.spatial_kinds import variances
+from varprop.networks.spatial_moments import profile_of, profiles
 from varprop.networks.units import mixed
 
 if TYPE_CHECKING:
@@ -101,12 +102,17 @@ def each_normalised(out: Signal, signal: Signal, arithmetic: Arithmetic, square:
     flat = profile_of(np.ones(each.shape), crossed)
     shared, parts = None if flat is None else flat.shared, out.parts
     if parts is None or not (len(parts) == 1 and parts[0].is_gaussian):
-        lags = None if signal.space is None else signal.space.excess
-        return replace(out, cross=cross, between=between, space=space_of(None, shared, lags))
-    lags = None if parts[0].space is None else parts[0].space.excess
-    space = space_of(None, shared, lags)
+        space = _level(signal.space, shared)
+        return replace(out, cross=cross, between=between, space=space)
+    space = _level(parts[0].space, shared)
     part = replace(parts[0], covariance=cross, between=between, space=space)
     return replace(out, cross=cross, between=between, parts=(part,), space=space)
+
+
+def _level(space: Space | None, shared: Array | None) -> Space | None:
+    """Return a Space whose positions have one variance, and C in other shares."""
+    found = Space() if space is None else space
+    return space_of(None, shared, found.excess, found.phases)
 
 
 def at_end(tokens: int) -> Array | None:

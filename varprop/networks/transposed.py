@@ -15,12 +15,19 @@ from varprop.networks.convolution import LIKELY, Convolution, Ints
 from varprop.networks.gradient_places import through_spread
 from varprop.networks.kernel_maps import biased, joined
 from varprop.networks.layer import Forward, Misfit, Sampled, Setting, Weight, remembered
+from varprop.networks.phases import spread_phases
 from varprop.networks.shape import Shape, sizes
 from varprop.networks.signal import Signal
 from varprop.networks.spatial_sums import Ways, convolved, spread_out
 
 if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
+
+
+GAPS = (
+    "{layer} leaves positions that no input reaches, where values are those of the bias: without one, an "
+    "activation with a kink at 0 counts there with the average of its two slopes' squares, libraries take one"
+)
 
 
 @frozen
@@ -43,6 +50,11 @@ class ConvTranspose(Convolution):
                     f"not {given}."
                 )
         object.__setattr__(self, "output_padding", found if len(set(found)) > 1 else found[0])
+
+    def _leaves_gaps(self) -> bool:
+        """Whether some positions are reached by no tap of the kernel."""
+        each = zip(self._each("kernel"), self._each("stride"), self._each("dilation"), strict=True)
+        return any(len({tap * d % s for tap in range(k)}) < s for k, s, d in each)
 
     def _length(self, length: int, axis: int) -> int:
         k, s, p, d = (
@@ -99,6 +111,8 @@ class ConvTranspose(Convolution):
         ways = self.ways(signal.shape, shape)
         if ways.reach != 1 and setting.borders and setting.arithmetic.symbolic:
             setting.approximate("transposed convolution: averaged over positions, border included")
+        if self._leaves_gaps():
+            setting.approximate(GAPS.format(layer=self))
         return convolved(weight, shape, signal, setting, ways)
 
     @remembered
@@ -115,6 +129,7 @@ class ConvTranspose(Convolution):
             Rational(terms, int(before.positions) * covered),
             lambda excess: spread_out(excess, window.stride),
             lambda near: through_spread(near, window, into),
+            lambda apart: spread_phases(apart, window.stride),
         )
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from varprop.networks.arithmetic import Value
 from varprop.networks.densities import normal_cdf
 from varprop.networks.largest_laws import largest
+from varprop.networks.phases import Phases, pairs_in_phase
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal
 from varprop.networks.spatial import Lag, Space, Window, relative, space_of
@@ -29,7 +30,7 @@ MOST = 100
 """Positions of a window up to which pairs are told apart."""
 
 
-def in_common(window: Window, shared: Array, out: tuple[int, ...]) -> Array:
+def in_common(window: Window, shared: Array, out: tuple[int, ...], apart: Phases | None) -> Array:
     """Return what every two positions of each window share with another input's (tap, tap, window).
 
     Near a border one position has fewer terms than the next: they share those of the poorer one.
@@ -38,7 +39,11 @@ def in_common(window: Window, shared: Array, out: tuple[int, ...]) -> Array:
 
     common = window.seen(shared, out).reshape(-1, prod(out))
     found: Array = np.minimum(common[:, None], common)
-    return found
+    if apart is None:
+        return found
+    taps = list(np.ndindex(*window.kernel))
+    share = [[float(apart.at(tuple(np.subtract(b, a)))) for b in taps] for a in taps]
+    return found * np.array(share)[:, :, None]
 
 
 def near(window: Window, own: Array, excess: Mapping[Lag, Value], out: tuple[int, ...]) -> Array:
@@ -140,22 +145,27 @@ def at_windows(
     common = 0.0 if part.covariance is None else float(part.covariance)
     own = np.maximum(space.profile(float(part.variance) - common, 0.0), 0.0) * ones
     shared = np.maximum(space.profile(0.0, common), 0.0) * ones
-    both = window.pairs(shared, out) / np.maximum(held * (held - 1), 1) if count > 1 else shared
+    apart = space.phases
+    met = window.pairs(shared, out) if apart is None else pairs_in_phase(window, shared, out, apart)
+    both = met / np.maximum(held * (held - 1), 1) if count > 1 else shared
     alone = (window.gather(own + shared, out) / held - both) * reached(held, count)
     chances = None
     if 1 < count <= MOST and space.varies:
         inside = window.seen(ones, out).reshape(count, -1) > 0
-        pairs = in_common(window, shared, out) + near(window, own, space.excess, out)
+        pairs = in_common(window, shared, out, apart) + near(window, own, space.excess, out)
         first, second, chances = over_equal(pairs, inside)
         alike = float(alike_within(window, space.excess, count))
         full = alike + (1 - alike) * square(count)
         both = np.maximum(both + full * alone * (second - first).reshape(out), 0.0)
         alone = alone * first.reshape(out)
     alone = np.maximum(alone, 0.0)
-    kept = None if part.covariance is None else float(both.mean())
-    variance = float(alone.mean()) + (kept or 0.0)
+    size = float(both.mean())
+    variance = float(alone.mean()) + size
     across = space_of(relative(alone), relative(both), space.excess)
-    return replace(part, variance=variance, covariance=kept, space=across), chances
+    if apart is None:
+        kept = None if part.covariance is None else size
+        return replace(part, variance=variance, covariance=kept, space=across), chances
+    return replace(part, variance=variance, covariance=size, between=common, space=across), chances
 
 
 def reached(held: Array, count: int) -> Array:

@@ -17,8 +17,8 @@ from varprop.networks.layer import Forward, Layer, Sampled, Setting, Weight
 from varprop.networks.residual import added
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal
-from varprop.networks.spatial import relative, space_of
-from varprop.networks.spatial_moments import space_after
+from varprop.networks.spatial import moved, relative, space_of
+from varprop.networks.spatial_pairs import space_after
 from varprop.networks.spatial_sums import everywhere
 from varprop.networks.transposed import ConvTranspose
 
@@ -52,6 +52,11 @@ class WeightStandardised(Layer):
                 "WeightStandardised(Dense(64))."
             )
 
+    @property
+    def fresh(self) -> bool:
+        """Every output is a sum with weights."""
+        return True
+
     def output(self, shape: Shape) -> Shape:
         """Return the layer's shape."""
         return self.layer.output(shape)
@@ -81,7 +86,7 @@ class WeightStandardised(Layer):
             signal.slope,
             signal.words,
             signal.reference,
-            space_after(signal, setting.arithmetic),
+            moved(space_after(signal, setting.arithmetic), signal.cross, square),
         )
         out, back = self.layer.forward(inner, _Standardising(setting))  # type: ignore[arg-type]
         if getattr(self.layer, "padding", 0) in (0, "valid") or not setting.borders:
