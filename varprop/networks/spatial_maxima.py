@@ -24,7 +24,7 @@ from varprop.networks.pool_values import before_largest
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
-from varprop.networks.spatial_means import in_common, pulled, pulled_share, shared_pairs
+from varprop.networks.spatial_means import ALONE, in_common, pulled, pulled_share, shared_pairs
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
 from varprop.networks.thinned_maxima import is_floor, largest_kept
@@ -43,6 +43,13 @@ EQUAL = (
 )
 STEADY = "max pooling of {phi}, which falls somewhere: no rule. Put the activation behind the pool."
 
+LARGEST = (
+    "max pooling: "
+    + ALONE
+    + ". What they share makes E[x²] of the largest of {count} smaller by a factor "
+    "between 1 and {count}. With numbers it is followed"
+)
+
 
 def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Setting) -> Forward:
     """Return the largest of each window, or of all tokens where there is no window."""
@@ -50,7 +57,7 @@ def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Settin
     if window is not None:
         setting.assume(WHITE)
     count = _count(window, signal)
-    before = _entering(signal, setting, tokens=window is None)
+    before = _entering(signal, setting, count, tokens=window is None)
     largest_parts = [_largest(part, count, window, shape, signal, setting) for part in before]
     after = tuple(part for part, _ in largest_parts)
     shares = [part.share for part in after]
@@ -102,13 +109,14 @@ def _count(window: Window | None, signal: Signal) -> int:
     return int(tokens)
 
 
-def _entering(signal: Signal, setting: Setting, *, tokens: bool) -> tuple[Part, ...]:
+def _entering(signal: Signal, setting: Setting, count: int, *, tokens: bool) -> tuple[Part, ...]:
     """Return the units' laws, each with the covariance of two positions as ``covariance``."""
     symbolic = setting.arithmetic.symbolic
+    sentence = LARGEST.format(count=count)
     if signal.parts is None or any(
         part.lost and (symbolic or not is_floor(part)) for part in signal.parts
     ):
-        common = in_common(signal, setting, "max pooling", tokens=tokens)
+        common = in_common(signal, setting, sentence, tokens=tokens)
         square = signal.mean * signal.mean
         setting.approximate(
             f"max pooling of {signal.words}, which isn't Gaussian: treated as N(mean, variance)"
@@ -116,7 +124,7 @@ def _entering(signal: Signal, setting: Setting, *, tokens: bool) -> tuple[Part, 
         return (
             Part(1, signal.second - square, common - square, mean=signal.mean, space=signal.space),
         )
-    in_common(signal, setting, "max pooling", tokens=tokens)
+    in_common(signal, setting, sentence, tokens=tokens)
     return tuple(
         replace(part, covariance=part.between, between=part.covariance) if tokens else part
         for part in signal.parts
