@@ -41,7 +41,9 @@ EQUAL = (
     "4 % behind padded convolutions on maps of 8 positions a side; a padded 2 by 2 map pooled whole is 56 % "
     "above"
 )
-STEADY = "max pooling of {phi}, which falls somewhere: no rule. Put the activation behind the pool."
+STEADY = (
+    "max pooling of {words}, which falls somewhere: no rule. Put the activation behind the pool."
+)
 
 LARGEST = (
     "max pooling: "
@@ -135,7 +137,7 @@ def _largest(
     part: Part, count: int, window: Window | None, shape: Shape, signal: Signal, setting: Setting
 ) -> tuple[Part, Array | None]:
     """Return the law of the largest g, and who is it; φ, which must not fall, stays to be applied."""
-    _refuse_falling(part.phi)
+    _refuse_falling(part.phi, signal.words)
     chances = None
     if window is not None and setting.borders and not setting.arithmetic.symbolic:
         part, chances = at_windows(part, window, count, shape, signal)
@@ -173,14 +175,14 @@ def _largest(
     return found, chances
 
 
-def _refuse_falling(phi: Expr) -> None:
+def _refuse_falling(phi: Expr, words: str) -> None:
     from varprop.notation import h
 
     if (
         phi.free_symbols - {h}
         or values(moments_of(phi).derivative, standard_normal().points).min() < -1e-9
     ):
-        raise BadInput(STEADY.format(phi=phi))
+        raise BadInput(STEADY.format(words=words))
 
 
 def _space(part: Part, window: Window, count: int, shape: Shape, setting: Setting) -> Space | None:
