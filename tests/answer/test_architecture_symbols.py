@@ -78,3 +78,12 @@ def test_correlations_that_depend_on_the_channels_say_how_far_off_the_answer_is(
     (said,) = solve_network(net, condition="harmonic").approximations
     assert "between 1 and 144" in said
     assert "With numbers it is followed" in said
+
+
+def test_an_open_factor_in_front_of_a_pool() -> None:
+    block = "6 * Residual(LayerNorm() >> Conv2d({0}, 3, padding=1), scale=s)"
+    text = f"Input(3, 9, 9) >> Conv2d({{0}}, 3) >> {block} >> relu >> GlobalAvgPool() >> Dense(7)"
+    both = [solve_network(network(text.format(width)), unknown="s") for width in ("m", 64)]
+    gains = [found.layers[-1].gain.value for found in both]
+    assert gains[0] == pytest.approx(gains[1], rel=1e-9)
+    assert not both[0].approximations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sympy import Eq, Expr, S, Symbol
@@ -13,7 +14,7 @@ from varprop.answer.architecture_notes import notes
 from varprop.answer.architecture_places import Order, merged
 from varprop.answer.architecture_tensors import TensorScale, tensor_scale
 from varprop.answer.architecture_twins import with_positions
-from varprop.answer.architecture_unknown import Unknown, solve_unknown
+from varprop.answer.architecture_unknown import Unknown, fulfilled, solve_unknown
 from varprop.derivation import Derivation, Kind, Step
 from varprop.errors import BadInput, did_you_mean
 from varprop.faces import Shown
@@ -127,8 +128,9 @@ def solve_network(
     _, gradient = fold(settled, setting, _followed(law, settled, symbolic=not numeric))
     if not setting.tensors:
         raise BadInput(f"{net} has no weights to solve for. Add a Dense or Conv layer.")
-    if not numeric and unknown is None:
-        with_positions(settled, setting, _numbers(chosen.name, q, bias_variance, law))
+    if not numeric:
+        follow = _numbers(chosen.name, q, bias_variance, law)
+        with_positions(settled, setting, follow, partial(fulfilled, solved))
     together = merged(setting.tensors)
     layers = tuple(tensor_scale(one.tensor, one.where) for one in together)
     numbers = {use: number for number, one in enumerate(together) for use in one.members}

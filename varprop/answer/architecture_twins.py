@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 from sympy import Expr, Integer, Symbol
 
 from varprop.answer.architecture_fold import Solving, Tensor, exact
+from varprop.answer.architecture_places import uses_in_order
 from varprop.answer.question import as_float
 from varprop.errors import VarpropError
 from varprop.networks.network import Network
@@ -23,6 +25,9 @@ from varprop.solving.conditions import Terms
 
 MULTIPLE = 32
 """What numbers of channels are multiples of, so that groups fit."""
+
+MOST_USES = 10_000
+"""Uses of tensors that are compared."""
 
 SAME = 1e-9
 """Relative difference up to which moments count as equal."""
@@ -37,10 +42,16 @@ READ = ("second_moment", "derivative_second_moment", "q")
 Values = dict[Expr, Expr]
 
 
-def with_positions(net: Network, setting: Solving, follow: Callable[[Network], Solving]) -> None:
+def with_positions(
+    net: Network,
+    setting: Solving,
+    follow: Callable[[Network], Solving],
+    holds: Callable[[Solving], bool],
+) -> None:
     """Put moments with positions into a setting that took positions for independent.
 
-    Tensors stay as they are where the moments depend on the symbols, or can't be followed.
+    Tensors stay as they are where the moments depend on the symbols, or can't be followed, and where
+    what fixed an open factor no longer ``holds``.
     """
     alone = [sentence for sentence in setting.approximations if ALONE in sentence]
     if not alone:
@@ -48,16 +59,30 @@ def with_positions(net: Network, setting: Solving, follow: Callable[[Network], S
     symbols = [positive(name) for name in sorted(net.symbols())]
     choices = _choices(symbols)
     try:
-        first, second = (follow(substituted(net, dict(at))).tensors for at in choices)
+        followed = [follow(substituted(net, dict(at))) for at in choices]
     except VarpropError:
         return
-    if not _alike(first, second) or not _same_layers(setting.tensors, first):
+    first, second = (_uses(one) for one in followed)
+    formulas = _uses(setting)
+    if len(formulas) == MOST_USES:
         return
-    for tensor, twin in zip(setting.tensors, first, strict=True):
-        _put(tensor, twin, choices[0])
+    if len(formulas) != len(first) or not _alike(first, second) or not all(map(holds, followed)):
+        return
+    twins: dict[Tensor, list[Tensor]] = {}
+    for tensor, twin in zip(formulas, first, strict=True):
+        twins.setdefault(tensor, []).append(twin)
+    if not all(_alike(each[:1] * len(each), each) for each in twins.values()):
+        return
+    for tensor, each in twins.items():
+        _put(tensor, each[0], choices[0])
     for sentence in alone:
         del setting.approximations[sentence]
     setting.assume(FOLLOWED)
+
+
+def _uses(setting: Solving) -> list[Tensor]:
+    """Return the tensor of every use in order, copies written out."""
+    return [tensor for tensor, _ in islice(uses_in_order(setting.uses), MOST_USES)]
 
 
 def _choices(symbols: list[Symbol]) -> tuple[Values, Values]:
@@ -65,12 +90,6 @@ def _choices(symbols: list[Symbol]) -> tuple[Values, Values]:
     ways = (enumerate(symbols, start=2), enumerate(reversed(symbols), start=5))
     first, second = ({one: Integer(MULTIPLE * k) for k, one in way} for way in ways)
     return first, second
-
-
-def _same_layers(formulas: list[Tensor], numbers: list[Tensor]) -> bool:
-    """Whether both folds met the same tensors, copies together in the same way."""
-    told = [[(one.weight.role, one.copies) for one in both] for both in (formulas, numbers)]
-    return told[0] == told[1]
 
 
 def _alike(first: list[Tensor], second: list[Tensor]) -> bool:
