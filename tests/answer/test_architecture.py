@@ -11,7 +11,7 @@ from varprop.answer.architecture import solve_network
 from varprop.answer.architecture_experiment import verified_network
 from varprop.answer.architecture_signal import propagate_network
 from varprop.catalogue.activations import activation
-from varprop.errors import BadInput
+from varprop.errors import BadInput, Divergent
 from varprop.moments import Moments
 from varprop.networks.network import network
 from varprop.networks.zoo import NETWORKS
@@ -222,6 +222,10 @@ REFUSED = {
     ("Input(n) >> Dense(n)", "m"): "no such symbol",
     ("Input(n) >> Dense(n, scale=s)", "s"): "has none",
     ("Input(8) >> relu", None): "no weights",
+    (
+        "Input(3, 8, 8) >> Conv2d(8, 3) >> gelu >> MaxPool2d(2) >> Conv2d(8, 1)",
+        None,
+    ): r"max pooling of gelu\(h\)",
     ("Input(8) >> Dense(8) >> Residual(relu) >> Dense(8)", None): "no weights in its branch",
     ("Input(n) >> Dense(n) >> L * Residual(tanh >> Dense(n))", None): "no closed form",
 }
@@ -231,3 +235,8 @@ REFUSED = {
 def test_refusals(case: tuple[str, str | None]) -> None:
     with pytest.raises(BadInput, match=REFUSED[case]):
         solve_network(network(case[0]), unknown=case[1])
+
+
+def test_a_pole_names_its_activation() -> None:
+    with pytest.raises(Divergent, match=r"1/x, applied to h: .* pole"):
+        solve_network(network("Input(8) >> Dense(9) >> relu >> Dense(8) >> 1/x >> Dense(8)"))

@@ -8,7 +8,7 @@ import pytest
 
 from varprop.answer.architecture import ArchitectureSolution, solve_network
 from varprop.networks.network import network
-from varprop.render.json_face import to_json
+from varprop.render.architecture_json import to_json
 
 BLOCKS = "Input(80) >> Dense(128) >> 3 * (Residual(Dense(120) >> relu >> Dense(128)) >> relu) >> Dense(10)"
 

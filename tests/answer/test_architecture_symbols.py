@@ -46,3 +46,44 @@ def test_long_moments_with_a_symbolic_rate_behind_them() -> None:
         float(layer.weight_variance.expr.subs({**VALUES, **rest})) for layer in formulas.layers
     ]
     assert found == pytest.approx(scales(numbers), rel=1e-12)
+
+
+POOLED = "Input(3, 16, 16) >> Conv2d({}, 3) >> relu >> Conv2d({}, 3) >> GlobalAvgPool() >> Dense(7)"
+
+
+def test_symbolic_channels_leave_the_correlation_of_positions() -> None:
+    formulas = solve_network(network(POOLED.format("m", "k")))
+    numbers = solve_network(network(POOLED.format(64, 64)))
+    found = formulas.layers[-1].gain.value
+    assert found == pytest.approx(numbers.layers[-1].gain.value, rel=1e-9)
+    assert found**2 == pytest.approx(3.0956, abs=1e-4)
+    assert not formulas.approximations
+
+
+def test_pools_one_behind_the_other() -> None:
+    text = (
+        "Input(3, 16, 16) >> Conv2d({0}, 3) >> relu >> MaxPool2d(2) >> Conv2d({0}, 3) >> relu"
+        " >> AvgPool2d(2) >> Conv2d({0}, 1) >> tanh >> GlobalAvgPool() >> Dense(7)"
+    )
+    gains = [
+        [layer.gain.value for layer in solve_network(network(text.format(width))).layers]
+        for width in ("m", 72)
+    ]
+    assert gains[0] == pytest.approx(gains[1], rel=1e-9)
+
+
+def test_correlations_that_depend_on_the_channels_say_how_far_off_the_answer_is() -> None:
+    """The harmonic mean keeps no variance: what enters the pool depends on m/k."""
+    net = network(POOLED.format("m", "k"))
+    (said,) = solve_network(net, condition="harmonic").approximations
+    assert "between 1 and 144" in said
+    assert "With numbers it is followed" in said
+
+
+def test_an_open_factor_in_front_of_a_pool() -> None:
+    block = "6 * Residual(LayerNorm() >> Conv2d({0}, 3, padding=1), scale=s)"
+    text = f"Input(3, 9, 9) >> Conv2d({{0}}, 3) >> {block} >> relu >> GlobalAvgPool() >> Dense(7)"
+    both = [solve_network(network(text.format(width)), unknown="s") for width in ("m", 64)]
+    gains = [found.layers[-1].gain.value for found in both]
+    assert gains[0] == pytest.approx(gains[1], rel=1e-9)
+    assert not both[0].approximations

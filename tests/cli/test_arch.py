@@ -109,3 +109,16 @@ def test_bad_input_is_one_line(varprop: Command, arguments: tuple[str, ...]) -> 
     assert REFUSED[arguments] in found.err
     assert found.err.startswith("Error: ")
     assert found.err.count("\n") == 1
+
+
+def test_formulas_stand_where_no_number_is_known(varprop: Command) -> None:
+    net = "Input(n) >> Dense(m) >> relu >> Dense(k)"
+    rows = run(varprop, "solve", "--no-verify", "--arch", net).splitlines()
+    row = next(line.split() for line in rows if line.startswith("Dense(k)"))
+    assert row[4:8] == ["2/fan_in", "√(2/m)", "√(6/m)", "1.41421"]
+
+
+def test_a_block_is_named_where_its_scale_differs(varprop: Command) -> None:
+    net = "Input(80) >> 3 * (Residual(Dense(120) >> relu >> Dense(80)) >> relu)"
+    screen = run(varprop, "solve", "--no-verify", "--arch", net)
+    assert all(f"Dense(120) in {k}/3" in screen for k in (2, 3))

@@ -51,6 +51,9 @@ REFUSED = {
     "Input(3, 8, 8) >> Conv2d(8, 3, padding=full)": ("the padding of Conv2d", "'same' or 'valid'"),
     "Input(3, 8, 8) >> MaxPool2d(k)": ("the kernel of MaxPool2d", "2 or 3"),
     "Input(8) >> Maxout(k)": ("the pieces of Maxout", "Maxout(2)"),
+    "Input(8, 4, 4) >> Conv2d(8, 3) >> GroupNorm(3)": ("Take 1, 2, 4 or 8",),
+    "Input(512, 4, 4) >> GroupNorm(30)": ("Take 1, 2, 4, 8, 16 or 32",),
+    "Input(c, 32, 32) >> Conv2d(8, 3)": ("such as k or c_1",),
     "Input(8) >> Dense(n - 5)": ("n - 5 isn't positive for every n",),
 }
 

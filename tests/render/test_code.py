@@ -328,3 +328,12 @@ def test_jax() -> None:
         kernel = np.asarray(layer["kernel"])
         assert close(kernel, target[kernel.shape[::-1]])
         assert not np.asarray(layer["bias"]).any()
+
+
+@pytest.mark.parametrize("library", list(LIBRARIES))
+def test_code_shows_its_call(library: str) -> None:
+    for noun in (solve_network(network(MLP)), solve_layer("relu", fan_in=8)):
+        source = initialiser_code(noun, library)
+        (call,) = (line for line in source.splitlines() if line.startswith("# Use: "))
+        name = call.partition("(")[0].split()[-1]
+        assert f"def {name}(" in source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sympy import Eq, Expr, S, Symbol
@@ -12,7 +13,8 @@ from varprop.answer.architecture_fold import Solving
 from varprop.answer.architecture_notes import notes
 from varprop.answer.architecture_places import Order, merged
 from varprop.answer.architecture_tensors import TensorScale, tensor_scale
-from varprop.answer.architecture_unknown import Unknown, solve_unknown
+from varprop.answer.architecture_twins import with_positions
+from varprop.answer.architecture_unknown import Unknown, fulfilled, solve_unknown
 from varprop.derivation import Derivation, Kind, Step
 from varprop.errors import BadInput, did_you_mean
 from varprop.faces import Shown
@@ -126,6 +128,9 @@ def solve_network(
     _, gradient = fold(settled, setting, _followed(law, settled, symbolic=not numeric))
     if not setting.tensors:
         raise BadInput(f"{net} has no weights to solve for. Add a Dense or Conv layer.")
+    if not numeric:
+        follow = _numbers(chosen.name, q, bias_variance, law)
+        with_positions(settled, setting, follow, partial(fulfilled, solved))
     together = merged(setting.tensors)
     layers = tuple(tensor_scale(one.tensor, one.where) for one in together)
     numbers = {use: number for number, one in enumerate(together) for use in one.members}
@@ -174,7 +179,7 @@ def _settled(
             raise
         from varprop.answer.architecture_root import followed_root
 
-        found = followed_root(net, symbol, _streams(condition, q, bias, law), str(none))
+        found = followed_root(net, symbol, _numbers(condition, q, bias, law), str(none))
     return found, substituted(net, {symbol: found.value.expr})
 
 
@@ -185,15 +190,13 @@ def _followed(law: InputLaw, net: Network, *, symbolic: bool) -> InputLaw:
     return single_input(law, net)
 
 
-def _streams(
-    condition: str, q: Expr, bias: Expr, law: InputLaw
-) -> Callable[[Network], list[tuple[float, float]]]:
-    """Return what follows the skip path of a network without symbols."""
+def _numbers(condition: str, q: Expr, bias: Expr, law: InputLaw) -> Callable[[Network], Solving]:
+    """Return what solves for the scales of a network without symbols."""
 
-    def follow(net: Network) -> list[tuple[float, float]]:
+    def follow(net: Network) -> Solving:
         setting = Solving(Numeric(), CONDITIONS[condition], q, bias)
         through(net, setting, _followed(law, net, symbolic=False))
-        return [(float(before), float(after)) for before, after in setting.streams]
+        return setting
 
     return follow
 

@@ -57,7 +57,8 @@ def formula_root(difference: Expr, symbol: Symbol, net: Network) -> Root | None:
     kept = {rate: Dummy("kept", positive=True) for rate in _rates(net) if plain.has(rate)}
     plain = plain.xreplace({rate: 1 - part for rate, part in kept.items()})
     back = {part: 1 - rate for rate, part in kept.items()}
-    places = list(_places(plain.free_symbols - {symbol}, _factors(net), set(back)))
+    shares = set(back) | _in_rates(net) - set(kept)
+    places = list(_places(plain.free_symbols - {symbol}, _factors(net), shares))
     found = {root: _sizes(root, places) for root in _roots(plain, symbol)}
     everywhere = {root: sizes for root, sizes in found.items() if None not in sizes}
     if everywhere:
@@ -101,6 +102,12 @@ def _rates(net: Network) -> set[Symbol]:
     return {
         layer.p for layer in every(net.layer) if isinstance(layer, Dropout) and layer.p.is_Symbol
     }
+
+
+def _in_rates(net: Network) -> set[Expr]:
+    """Return the symbols that stand in dropout rates, as in Dropout(2*r)."""
+    rates = (layer.p for layer in every(net.layer) if isinstance(layer, Dropout))
+    return {one for rate in rates for one in rate.free_symbols}
 
 
 def _factors(net: Network) -> set[Expr]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -55,8 +56,9 @@ def _tell_apart(group: list[Merged]) -> None:
     if len(group) == 1:
         return
     places = [_places(one.members) for one in group]
+    times = Counter(places)
     for number, (one, place) in enumerate(zip(group, places, strict=True), start=1):
-        told = place and places.count(place) == 1
+        told = place and times[place] == 1
         one.where = f"in {place}" if told else f"no. {number}"
 
 
@@ -99,14 +101,15 @@ class Order:
 
     def __iter__(self) -> Iterator[tuple[int, Path]]:
         """Go through all uses, copies written out."""
-        return ((self.numbers[tensor], path) for tensor, path in _in_order(self.uses))
+        return ((self.numbers[tensor], path) for tensor, path in uses_in_order(self.uses))
 
 
-def _in_order(uses: Iterable[Tensor | Again]) -> Iterator[tuple[Tensor, Path]]:
+def uses_in_order(uses: Iterable[Tensor | Again]) -> Iterator[tuple[Tensor, Path]]:
+    """Yield every use with its path, copies written out."""
     for use in uses:
         if isinstance(use, Again):
             for copy in range(use.first, use.first + use.copies):
-                for tensor, path in _in_order(use.uses):
+                for tensor, path in uses_in_order(use.uses):
                     yield tensor, _numbered(path, use.depth, copy)
         else:
             yield use, tuple(_first(name) for name in use.path)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sympy import Eq, Float, Symbol, log
 
+from varprop.answer.architecture_fold import Solving
 from varprop.answer.architecture_unknown import IMPOSED, Unknown, never, without_streams
 from varprop.answer.root_search import smallest_factor
 from varprop.derivation import Kind, Step
@@ -14,12 +15,9 @@ from varprop.networks.network import Network
 from varprop.networks.substitution import substituted
 from varprop.result import Quantity
 
-Streams = list[tuple[float, float]]
-"""What the skip path carries before and after each of its branches."""
-
 
 def followed_root(
-    net: Network, symbol: Symbol, streams: Callable[[Network], Streams], reason: str
+    net: Network, symbol: Symbol, follow: Callable[[Network], Solving], reason: str
 ) -> Unknown:
     """Return the smallest factor found under which the stream's second moment doubles.
 
@@ -28,10 +26,10 @@ def followed_root(
 
     def excess(exponent: float) -> float:
         """ln(after/before) − ln 2 at the factor 2^exponent."""
-        found = streams(substituted(net, {symbol: Float(2.0**exponent, 17)}))
+        found = follow(substituted(net, {symbol: Float(2.0**exponent, 17)})).streams
         if not found:
             raise without_streams(symbol)
-        before, after = found[0][0], found[-1][1]
+        before, after = float(found[0][0]), float(found[-1][1])
         return math.log(after / before / 2) if math.isfinite(after) else math.inf
 
     root = smallest_factor(excess)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Float, Symbol, sqrt
+from sympy import Expr, Float, Symbol, cancel, sqrt
 
 from varprop.answer.architecture_fold import Tensor, exact
 from varprop.answer.distributions import matrix_fans, parameters
@@ -17,6 +17,8 @@ from varprop.solving.conditions import Terms
 
 FAN_IN, FAN_OUT = Symbol("fan_in", positive=True), Symbol("fan_out", positive=True)
 ROUNDING = 1e-12
+TIDIED = 30
+"""Operations in a quotient up to which it is brought to lowest terms."""
 
 
 CRITICAL = "critical"
@@ -93,7 +95,9 @@ def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
     fan = {"fan_in": weight.fan_in, "fan_out": weight.fan_out}.get(
         tensor.condition.gain_fan, (weight.fan_in + weight.fan_out) / 2
     )
-    root = sqrt(expr * fan)
+    share = expr * fan
+    plain = share.is_rational_function() and share.count_ops() <= TIDIED
+    root = sqrt(cancel(share) if plain and share.free_symbols else share)
     known = None if fan.free_symbols else quantity.value
     size = as_float(root) if known is None else (known * float(fan)) ** 0.5
     gain = Quantity(root, size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sympy import Eq, Expr, Float, Symbol
@@ -89,6 +90,14 @@ def without_streams(symbol: Symbol) -> BadInput:
         f"--for {symbol} fixes what branches add to a skip path, but the network has none: use "
         f"Residual(…, scale={symbol})."
     )
+
+
+def fulfilled(unknown: Unknown | None, followed: Solving) -> bool:
+    """Whether the streams of a followed network are as the factor put in was to make them."""
+    if unknown is None or unknown.imposed != IMPOSED:
+        return True
+    before, after = followed.streams[0][0], followed.streams[-1][1]
+    return math.isclose(after, 2 * before, rel_tol=1e-9)
 
 
 def _positive_root(

@@ -89,6 +89,15 @@ class _Reader:
             raise self.refusal(f"{operator!r} is missing before {self.sign.text!r}")
         return self.take()
 
+    def close(self, opening: Sign, closing: str) -> Sign:
+        """Take the bracket that closes another; raises BadInput, at the end for the one left open."""
+        if self.sign.kind == END:
+            place = opening.start + 1
+            raise self.refusal(
+                f"{opening.text!r} at character {place} isn't closed: add {closing!r}"
+            )
+        return self.expect(closing)
+
     def refusal(self, why: str = "") -> BadInput:
         sign = self.sign
         return refusal(self.text, sign.start, why or self._reason(sign))
@@ -198,7 +207,8 @@ class _Reader:
         return Absolute(start, end, inner)
 
     def _parentheses(self) -> Node:
-        start = self.take().start
+        opening = self.take()
+        start = opening.start
         items = [self.expression(0)]
         grouped = False
         while self.at(","):
@@ -206,23 +216,30 @@ class _Reader:
             self.take()
             if not self.at(")"):
                 items.append(self.expression(0))
-        end = self.expect(")").end
+        end = self.close(opening, ")").end
         if grouped:
             return Group(start, end, tuple(items))
         return replace(items[0], start=start, end=end)
 
     def _call(self, name: Sign) -> Node:
-        opened = self.take().text
-        closing = ")" if opened == "(" else "]"
+        opening = self.take()
+        closing = ")" if opening.text == "(" else "]"
         arguments: list[Node] = []
         keywords: list[tuple[str, Node]] = []
         while not self.at(closing):
             self._argument(arguments, keywords)
+            if self.sign.kind == END:
+                self.close(opening, closing)
             if not self.at(closing):
                 self.expect(",")
         end = self.take().end
         return Call(
-            name.start, end, name.text, tuple(arguments), tuple(keywords), brackets=opened == "["
+            name.start,
+            end,
+            name.text,
+            tuple(arguments),
+            tuple(keywords),
+            brackets=opening.text == "[",
         )
 
     def _argument(self, arguments: list[Node], keywords: list[tuple[str, Node]]) -> None:

@@ -9,7 +9,7 @@ from sympy import Expr, Rational, sympify
 
 from varprop.catalogue.activations import Activation as Phi
 from varprop.catalogue.activations import activation, applied
-from varprop.errors import BadInput
+from varprop.errors import BadInput, Divergent
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.chains import chain_of
@@ -66,6 +66,12 @@ class Activate(Layer):
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[φ(h)²] and E[φ'(h)²] over the law of a unit, E[φ(u)φ(v)] for two inputs."""
+        try:
+            return self._through(signal, setting)
+        except Divergent as error:
+            raise Divergent(f"{self.act.name}, applied to {signal.words}: {error}") from None
+
+    def _through(self, signal: Signal, setting: Setting) -> Forward:
         parts = self._entering(signal, setting)
         if signal.cross is not None and any(p.law is not None and p.law.product for p in parts):
             setting.approximate(JOINED.format(act=self.act.name))

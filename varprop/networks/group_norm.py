@@ -19,6 +19,7 @@ from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
 from varprop.networks.few_features import few_features, is_few
 from varprop.networks.gradient_places import apart, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
+from varprop.networks.misfits import fitting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal
@@ -59,7 +60,8 @@ class GroupNorm(Norm):
         """Return the same shape; raises BadInput where the groups don't divide the channels."""
         if shape.features.is_Integer and int(shape.features) % int(self.groups):
             raise Misfit(
-                f"{self}: {shape.features} channels can't be split into {self.groups} equal groups."
+                f"{self}: {shape.features} channels can't be split into {self.groups} equal groups. Take "
+                f"{fitting(int(shape.features), int(self.groups))}."
             )
         return shape
 

@@ -76,3 +76,16 @@ def no_tokens(what: str, shape: Shape) -> Misfit:
         else "begin with Input(512, tokens=128), or with a Conv layer and Tokens()"
     )
     return Misfit(f"{what} takes tokens, but {shape} arrives: {advice}.")
+
+
+NEAREST = 6
+"""Numbers of groups that a message offers."""
+
+
+def fitting(channels: int, asked: int) -> str:
+    """Return numbers of equal groups that channels can be split into, those nearest to the one asked for."""
+    from sympy import divisors
+
+    near = sorted(divisors(channels), key=lambda n: abs(n - asked))[:NEAREST]
+    *first, last = map(str, sorted(near))
+    return f"{', '.join(first)} or {last}" if first else last

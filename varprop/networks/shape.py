@@ -83,7 +83,7 @@ def scalar(value: Any, what: str) -> Expr:
     found = exact(value, what)
     for symbol in found.free_symbols & set(KEPT):
         raise BadInput(
-            f"{what}: {symbol} is kept for {KEPT[symbol]}. Use another letter, such as k."
+            f"{what}: {symbol} is kept for {KEPT[symbol]}. Use another name, such as k or {symbol}_1."
         )
     return found
 

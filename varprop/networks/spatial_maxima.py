@@ -26,7 +26,7 @@ from varprop.networks.pool_values import before_largest
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
 from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
-from varprop.networks.spatial_means import in_common, pulled, pulled_share, shared_pairs
+from varprop.networks.spatial_means import ALONE, in_common, pulled, pulled_share, shared_pairs
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
 from varprop.networks.thinned_maxima import is_floor, largest_kept
@@ -43,7 +43,16 @@ EQUAL = (
     "4 % behind padded convolutions on maps of 8 positions a side; a padded 2 by 2 map pooled whole is 56 % "
     "above"
 )
-STEADY = "max pooling of {phi}, which falls somewhere: no rule. Put the activation behind the pool."
+STEADY = (
+    "max pooling of {words}, which falls somewhere: no rule. Put the activation behind the pool."
+)
+
+LARGEST = (
+    "max pooling: "
+    + ALONE
+    + ". What they share makes E[x²] of the largest of {count} smaller by a factor "
+    "between 1 and {count}. With numbers it is followed"
+)
 
 
 def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Setting) -> Forward:
@@ -52,7 +61,7 @@ def maximum(window: Window | None, shape: Shape, signal: Signal, setting: Settin
     if window is not None:
         setting.assume(WHITE)
     count = _count(window, signal)
-    before = _entering(signal, setting, tokens=window is None)
+    before = _entering(signal, setting, count, tokens=window is None)
     largest_parts = [_largest(part, count, window, shape, signal, setting) for part in before]
     after = tuple(part for part, _ in largest_parts)
     shares = [part.share for part in after]
@@ -104,13 +113,14 @@ def _count(window: Window | None, signal: Signal) -> int:
     return int(tokens)
 
 
-def _entering(signal: Signal, setting: Setting, *, tokens: bool) -> tuple[Part, ...]:
+def _entering(signal: Signal, setting: Setting, count: int, *, tokens: bool) -> tuple[Part, ...]:
     """Return the units' laws, each with the covariance of two positions as ``covariance``."""
     symbolic = setting.arithmetic.symbolic
+    sentence = LARGEST.format(count=count)
     if signal.parts is None or any(
         part.lost and (symbolic or not is_floor(part)) for part in signal.parts
     ):
-        common = in_common(signal, setting, "max pooling", tokens=tokens)
+        common = in_common(signal, setting, sentence, tokens=tokens)
         square = signal.mean * signal.mean
         setting.approximate(
             f"max pooling of {signal.words}, which isn't Gaussian: treated as N(mean, variance)"
@@ -118,7 +128,7 @@ def _entering(signal: Signal, setting: Setting, *, tokens: bool) -> tuple[Part, 
         return (
             Part(1, signal.second - square, common - square, mean=signal.mean, space=signal.space),
         )
-    in_common(signal, setting, "max pooling", tokens=tokens)
+    in_common(signal, setting, sentence, tokens=tokens)
     return tuple(
         replace(part, covariance=part.between, between=part.covariance) if tokens else part
         for part in signal.parts
@@ -129,7 +139,7 @@ def _largest(
     part: Part, count: int, window: Window | None, shape: Shape, signal: Signal, setting: Setting
 ) -> tuple[Part, Array | None]:
     """Return the law of the largest g, and who is it; φ, which must not fall, stays to be applied."""
-    _refuse_falling(part.phi)
+    _refuse_falling(part.phi, signal.words)
     chances, apart = None, None if part.space is None else part.space.phases
     pairs = {} if part.space is None or window is None else dict(part.space.excess)
     if window is not None and setting.borders and not setting.arithmetic.symbolic:
@@ -173,14 +183,14 @@ def _largest(
     return found, chances
 
 
-def _refuse_falling(phi: Expr) -> None:
+def _refuse_falling(phi: Expr, words: str) -> None:
     from varprop.notation import h
 
     if (
         phi.free_symbols - {h}
         or values(moments_of(phi).derivative, standard_normal().points).min() < -1e-9
     ):
-        raise BadInput(STEADY.format(phi=phi))
+        raise BadInput(STEADY.format(words=words))
 
 
 def _space(

@@ -30,7 +30,14 @@ from varprop.networks.token_pairs import far_of
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
-ALONE = "{what}: E[x x̃] isn't followed here, so that positions count as independent given the mean"
+ALONE = "E[x x̃] isn't followed with these symbols, so that positions count as independent"
+AVERAGED = (
+    "average pooling: "
+    + ALONE
+    + " given the mean. What they share makes E[x²] of {count} of them larger by "
+    "a factor between 1 and {count} (over whole maps behind convolutions by tens), and the scale behind it "
+    "smaller by it. With numbers it is followed"
+)
 PADDED = (
     "average pooling behind padding: positions at opposite borders count as if they shared all the terms "
     "of the poorer one. E[x²] within 3 % on maps of 8 positions a side, 12 % on maps as small as the kernel"
@@ -44,7 +51,8 @@ OVERLAP = (
 
 def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) -> Forward:
     """Return the mean over each window, or over all tokens where there is no window."""
-    common = in_common(signal, setting, "average pooling", tokens=window is None)
+    count = signal.shape.tokens if window is None else prod(window.kernel)
+    common = in_common(signal, setting, AVERAGED.format(count=count), tokens=window is None)
     if window is None:
         return _over_tokens(shape, signal, setting, common)
     setting.assume(WHITE)
@@ -84,11 +92,14 @@ def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) 
     return out, setting.mark(out, back, preactivation=False)
 
 
-def in_common(signal: Signal, setting: Setting, what: str, *, tokens: bool) -> Value:
-    """Return E[x(p)x(p')] of two positions far apart: E of two tokens, or that of two inputs."""
+def in_common(signal: Signal, setting: Setting, sentence: str, *, tokens: bool) -> Value:
+    """Return E[x(p)x(p')] of two positions far apart: E of two tokens, or that of two inputs.
+
+    Where neither is followed, ``sentence`` says so.
+    """
     found = signal.between if tokens else signal.cross
     if found is None:
-        setting.approximate(ALONE.format(what=what))
+        setting.approximate(sentence)
         return signal.mean * signal.mean
     return found
 

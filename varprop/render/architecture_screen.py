@@ -16,6 +16,7 @@ from varprop.render.layer_names import short_name
 from varprop.render.numbers import number, sized
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
+from varprop.result import LawParameter, Quantity
 
 LONGEST = 34
 MOST_ROWS = 4
@@ -110,11 +111,23 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
         product,
         plain(fans.fan_out),
         formula_words(layer, digits),
-        number(laws["normal"].value, digits),
-        number(laws["uniform"].value, digits),
-        number(layer.gain.value, digits),
+        _value(laws["normal"], digits),
+        _value(laws["uniform"], digits),
+        _value(layer.gain, digits),
         layer.fed_by,
     )
+
+
+SHORT = 16
+"""Characters of a formula that stands in the place of a number."""
+
+
+def _value(quantity: Quantity | LawParameter, digits: int) -> str:
+    """Return a number, or its formula where it is known by that alone and that is short."""
+    if quantity.value is not None:
+        return number(quantity.value, digits)
+    text = plain(quantity.expr)
+    return text if len(text) <= SHORT else number(None)
 
 
 def formula_words(layer: TensorScale, digits: int) -> str:
@@ -123,7 +136,10 @@ def formula_words(layer: TensorScale, digits: int) -> str:
     if len(text) <= LONGEST:
         return text
     value = layer.weight_variance.value
-    return plain(layer.weight_variance.expr) if value is None else number(value, digits)
+    if value is not None:
+        return number(value, digits)
+    short = plain(layer.weight_variance.expr)
+    return short if len(short) <= LONGEST else "see below"
 
 
 def formula_text(layer: TensorScale, digits: int) -> str:
