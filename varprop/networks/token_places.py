@@ -100,19 +100,19 @@ def each_normalised(out: Signal, signal: Signal, arithmetic: Arithmetic, square:
     crossed = None if found[1] is None else (found[1] - square) / each
     cross = None if crossed is None else float(crossed.mean())
     flat = profile_of(np.ones(each.shape), crossed)
-    shared, parts = None if flat is None else flat.shared, out.parts
+    parts = out.parts
     if parts is None or not (len(parts) == 1 and parts[0].is_gaussian):
-        space = _level(signal.space, shared)
+        space = _level(signal.space, flat)
         return replace(out, cross=cross, between=between, space=space)
-    space = _level(parts[0].space, shared)
+    space = _level(parts[0].space, flat)
     part = replace(parts[0], covariance=cross, between=between, space=space)
     return replace(out, cross=cross, between=between, parts=(part,), space=space)
 
 
-def _level(space: Space | None, shared: Array | None) -> Space | None:
-    """Return a Space whose positions have one variance, and C in other shares."""
-    found = Space() if space is None else space
-    return space_of(None, shared, found.excess, found.phases)
+def _level(before: Space | None, flat: Space | None) -> Space | None:
+    """Return the profiles of positions with one variance, and what pairs of them had in common before."""
+    found, profile = before or Space(), flat or Space()
+    return space_of(profile.own, profile.shared, found.excess, found.phases)
 
 
 def at_end(tokens: int) -> Array | None:
