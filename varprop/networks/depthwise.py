@@ -15,6 +15,13 @@ from varprop.networks.signal import Signal
 if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
+FEW_TERMS = (
+    "depthwise convolution: each output sums one channel only, so it isn't Gaussian in general; its second "
+    "moment is exact, a saturating activation right behind it is up to 15 % too large behind relu. Behind "
+    "relu and a norm, E[φ] and c of a second relu are 7 % too large and E[δ²] before the norm 3 to 11 % too "
+    "small; behind Gaussian values all are within 4 %"
+)
+
 
 @frozen
 class DepthwiseConv2d(Layer):
@@ -61,11 +68,7 @@ class DepthwiseConv2d(Layer):
         A sum over few terms of one channel isn't Gaussian: only its moments are exact.
         """
         out, back = self._conv(signal.shape.features).forward(signal, setting)
-        setting.approximate(
-            "depthwise convolution: each output sums one channel only, so it isn't Gaussian in general; its "
-            "second moment is exact, a saturating activation right behind it is up to 15 % too large behind "
-            "relu, and nothing is off behind a norm"
-        )
+        setting.approximate(FEW_TERMS)
         return out, back
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
