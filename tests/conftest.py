@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from varprop.cli.main import main
 
@@ -18,6 +19,9 @@ ONE_THREAD = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 if os.environ.get("PYTEST_XDIST_WORKER"):
     for _name in ONE_THREAD:
         os.environ.setdefault(_name, "1")
+
+settings.register_profile("varprop", deadline=None)  # timing belongs to benchmarks
+settings.load_profile("varprop")
 
 
 @dataclass(frozen=True)

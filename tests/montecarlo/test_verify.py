@@ -30,7 +30,7 @@ def verdicts(checks):
 @pytest.mark.parametrize("width", [1, 3, 40, 256])
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_right_predictions_are_never_called_wrong(name, width):
-    for check in verify_dense(network(name, width), prediction(name), seconds=0.15):
+    for check in verify_dense(network(name, width), prediction(name), samples=1024):
         assert check.verdict is not Verdict.DISAGREES
         assert check.predicted == 1.0
         assert abs(check.observed - 1) < 4.5 * check.standard_error + 2 * abs(check.finite_width)
