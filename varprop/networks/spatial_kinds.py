@@ -17,6 +17,9 @@ MOST = 9
 UNEVEN = 0.3
 """Smallest over largest variance below which few kinds of positions are told apart."""
 
+SAME = 1e-10
+"""Share of the largest variance within which two positions are of one kind."""
+
 
 def kinds_of(part: Part) -> tuple[Array, Array] | None:
     """Return the places of few kinds of positions, and the kind of every position; None where it isn't so.
@@ -32,8 +35,12 @@ def kinds_of(part: Part) -> tuple[Array, Array] | None:
         return None
     common = part.space.profile(0.0, float(part.covariance or 0.0))
     pairs = (v + 1j * common).ravel() / (float(v.max()) or 1.0)
-    _, first, kind = np.unique(np.round(pairs, 10), return_index=True, return_inverse=True)
-    return (first, kind.reshape(v.shape)) if len(first) <= MOST else None
+    kind = np.full(len(pairs), -1)
+    first: list[int] = []
+    while len(first) < MOST and kind.min() < 0:
+        first.append(int(kind.argmin()))
+        kind[(kind < 0) & (abs(pairs - pairs[first[-1]]) <= SAME)] = len(first) - 1
+    return (np.array(first), kind.reshape(v.shape)) if kind.min() >= 0 else None
 
 
 def variances(part: Part) -> Array:
