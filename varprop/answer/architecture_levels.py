@@ -11,7 +11,7 @@ from typing import overload
 from varprop.frozen import frozen
 from varprop.networks.copies import Copies, Points, points
 from varprop.networks.recording import Row, is_copy
-from varprop.propagation.depth import Level, Levels, power
+from varprop.propagation.depth import Level, Levels, log_size, power
 
 INSIDE = frozenset(f"attention {role}" for role in ("query", "key", "value", "query, key, value"))
 """Rows beside the stream: an attention is one step of depth."""
@@ -127,7 +127,7 @@ class MadeWhenSeen(Levels):
         if len(chosen) <= 2:
             layers = [row.preactivation and row.name not in INSIDE for row in rows]
             chosen = [k for k, one in enumerate(at) if layers[one]]
-        sizes = [_log(float(row.second)) for row in rows]
+        sizes = [log_size(float(row.second)) for row in rows]
         return Trunk(
             [sizes[at[k]] for k in chosen],
             _along(rows, [at[k] for k in chosen], [self._points.log[k] for k in chosen]),
@@ -150,13 +150,12 @@ def _told_apart(names: list[str]) -> list[str]:
 def _joined(order: Sequence[int | Copies], rows: Sequence[Row]) -> dict[int, int]:
     """Return the rows of activations right behind a weight layer, by those of the layers."""
     found: dict[int, int] = {}
+    taken: int | None = None
     for one, after in zip(order, [*order[1:], None], strict=True):
         if isinstance(one, Copies):
             found |= _joined(one.items, rows)
-        elif (
-            isinstance(after, int) and one not in found.values() and _joins(rows[one], rows[after])
-        ):
-            found[one] = after
+        elif isinstance(after, int) and one != taken and _joins(rows[one], rows[after]):
+            found[one] = taken = after
     return found
 
 
@@ -200,9 +199,3 @@ def _along(rows: Sequence[Row], trunk: Sequence[int], logs: Sequence[float]) -> 
             step = whole[k] - whole[k + 1]
         found.append(found[-1] + step if math.isfinite(step) else whole[k])
     return found[::-1]
-
-
-def _log(value: float) -> float:
-    if not value:
-        return -math.inf
-    return math.log(value) if math.isfinite(value) else math.inf

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -20,7 +19,16 @@ from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput
 from varprop.faces import Shown
 from varprop.frozen import frozen
-from varprop.propagation.depth import Level, Levels, Matrix, Trend, gradient_trend, levels, trend
+from varprop.propagation.depth import (
+    Level,
+    Levels,
+    Matrix,
+    Trend,
+    gradient_trend,
+    levels,
+    log_size,
+    trend,
+)
 from varprop.propagation.feed import moments_of
 
 if TYPE_CHECKING:
@@ -134,7 +142,7 @@ def propagate(
     fixed = chosen is not None and chosen.scheme.deterministic
     if chosen is not None and fixed:
         rows = _with_input_mean(rows, chosen, mean)
-    lengths = [_log(row.q) for row in rows[1:] if row.q is not None]
+    lengths = [log_size(row.q) for row in rows[1:] if row.q is not None]
     depth = len(matrices)
     return Propagation(
         found.name,
@@ -147,12 +155,6 @@ def propagate(
         finite_width=None if fixed else finite_width(moments, matrices, rows),
         matrices=matrices,
     )
-
-
-def _log(value: float | None) -> float:
-    if not value:
-        return -math.inf
-    return math.log(value) if math.isfinite(value) else math.inf
 
 
 def _solved(

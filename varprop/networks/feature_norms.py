@@ -157,7 +157,7 @@ class Norm(Layer):
 
     def _axes(self, ndim: int, tokens: bool) -> tuple[int, ...]:
         """Return the axes over which statistics are taken: the features."""
-        return (-1,) if tokens or ndim == 2 else (1,)
+        return (-1,) if tokens else (1,)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the normalisation by the sample's own statistics."""

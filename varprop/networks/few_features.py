@@ -52,7 +52,7 @@ def say_few(norm: Layer, count: int, lost: int, setting: Setting) -> None:
         setting.approximate(said)
 
 
-def is_few(count: int) -> bool:
+def is_few(count: float) -> bool:
     """Whether the statistics of that many values are random enough to be followed."""
     return count < FEW
 

@@ -16,7 +16,7 @@ from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.lag_maps import normalised, over_lags, pair_counts
 from varprop.networks.phases import combined_phases
-from varprop.networks.signal import ByValue, Gradient, Part
+from varprop.networks.signal import Gradient, Part
 from varprop.networks.spatial import Window
 from varprop.networks.units import kept_slopes, mixed, slopes
 
@@ -48,25 +48,15 @@ def near_of(gradient: Gradient) -> Near | None:
 
 def placed(gradient: Gradient, near: Near | None) -> Gradient:
     """Return the gradient with that likeness of its positions."""
-    by: ByValue | None = gradient.by
-    if near is None:
-        return Gradient(
-            gradient.second,
-            gradient.cross,
-            gradient.profile,
-            by,
-            gradient.mirrored,
-            gradient.crossed,
-        )
-    return PlacedGradient(
+    kept = (
         gradient.second,
         gradient.cross,
         gradient.profile,
-        by,
+        gradient.by,
         gradient.mirrored,
         gradient.crossed,
-        near,
     )
+    return Gradient(*kept) if near is None else PlacedGradient(*kept, near)
 
 
 def total(gradients: list[Gradient]) -> Gradient:

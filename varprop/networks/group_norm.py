@@ -16,7 +16,7 @@ from sympy import Expr, Integer
 from varprop.frozen import frozen
 from varprop.networks.batch_places import PHASED
 from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
-from varprop.networks.few_features import few_features, is_few
+from varprop.networks.few_features import FEWEST, few_features, is_few
 from varprop.networks.gradient_places import apart, near_of, placed
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.misfits import fitting
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from varprop.networks.arithmetic import Value
     from varprop.networks.drawing import Drawing
 
-FEW = 128
-FEWEST = 4
 SMALL = (
     "{norm} over {count} values, as good as {free:.0f} independent ones, few enough that their variance is "
     "itself random and that the positions of a channel are no longer independent: behind an average over "
@@ -109,7 +107,7 @@ def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -
     spread = signal.second - square - taken
     refuse_nothing(spread, norm)
     free = channels * _independent(signal, far * level, square + taken, spread, setting)
-    if free < FEW:
+    if is_few(free):
         setting.approximate(SMALL.format(norm=norm, count=count, free=free))
     longer = free / (free - 2) if free > FEWEST else 1 + 2 / free
     cross = (signal.cross - square - shared) / spread

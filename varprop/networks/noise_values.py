@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from varprop.networks.alike import Alike, shortened
 from varprop.networks.densities import CELLS, POINTS, normal_cdf, runs, values
 from varprop.networks.signal import Gradient, Part, Signal
-from varprop.networks.unit_points import law_of
+from varprop.networks.unit_points import cells, grid, law_of
 from varprop.networks.values import entered, followed
 
 if TYPE_CHECKING:
@@ -25,20 +25,23 @@ def through_noise(gradient: Gradient, total: Signal, left: Signal, noise: Signal
     given = followed(gradient, total.parts)
     if given is None or any(part.lost for part in left.parts):
         return replace(gradient, by=None)
+    import numpy as np
+
     found, pairs = [], []
     for i, part in enumerate(left.parts):
+        own = cells(values(part.phi, grid(part)))
         mean: Any = 0.0
         rows: list[Array | None] = []
         sign = 1.0
         for j, other in enumerate(noise.parts):
             place = i * len(noise.parts) + j
-            share = float(other.share)
-            mean = mean + share * _expected(part, other, total.parts[place], given.at[place])
+            middle = cells(grid(total.parts[place]))
+            chances = _chances(own, middle, float(other.variance))
+            mean = mean + float(other.share) * (chances @ cells(given.at[place]))
             if given.pairs is not None:
-                alike = given.pairs[place]
-                sign = alike.sign
-                rows += _rows(part, other, total.parts[place], alike)
-        found.append(mean)
+                sign = given.pairs[place].sign
+                rows += _rows(own, middle, other, given.pairs[place])
+        found.append(np.repeat(mean, POINTS))
         pairs.append(_alike(part, rows, sign))
     known = [pair for pair in pairs if pair is not None]
     return entered(gradient, left.parts, found, known if len(known) == len(pairs) else None)
@@ -53,18 +56,6 @@ def _alike(part: Part, rows: list[Array | None], sign: float) -> Alike | None:
     return Alike(1.0, 1.0, shortened(np.stack(known), law_of(part)), sign)
 
 
-def _values(part: Part) -> Array:
-    """Return the value of a term in the middle of each cell."""
-    at = float(part.mean) + float(part.variance) ** 0.5 * law_of(part).points
-    return values(part.phi, at).reshape(CELLS, POINTS).mean(axis=1)
-
-
-def _middle(total: Part) -> Array:
-    points = law_of(total).points.reshape(CELLS, POINTS).mean(axis=1)
-    out: Array = float(total.mean) + float(total.variance) ** 0.5 * points
-    return out
-
-
 def _chances(a: Array, middle: Array, variance: float) -> Array:
     """Return the probability that a + n lies in each cell, for each a."""
     import numpy as np
@@ -76,23 +67,17 @@ def _chances(a: Array, middle: Array, variance: float) -> Array:
     return np.repeat(found, np.diff([*first, len(a)]), axis=0)
 
 
-def _expected(part: Part, noise: Part, total: Part, given: Array) -> Array:
-    """Return E[given(a + n)] at each value a of the left term."""
-    import numpy as np
+def _rows(a: Array, middle: Array, noise: Part, alike: Alike) -> list[Array | None]:
+    """Return at_k(a + √C·u + n) averaged over n alone, for values of u that both inputs share.
 
-    chances = _chances(_values(part), _middle(total), float(noise.variance))
-    return np.repeat(chances @ given.reshape(CELLS, POINTS).mean(axis=1), POINTS)
-
-
-def _rows(part: Part, noise: Part, total: Part, alike: Alike) -> list[Array | None]:
-    """Return at_k(a + √C·u + n) averaged over n alone, for values of u that both inputs share."""
+    ``middle`` are the sum's values in the middle of its cells.
+    """
     import numpy as np
 
     common = noise.covariance
     if alike.at is None or common is None or common < -1e-9 * noise.variance:
         return [None]
-    root, count = max(float(common), 0.0) ** 0.5, len(law_of(total).points)
-    a, middle = _values(part), _middle(total)
+    root, count = max(float(common), 0.0) ** 0.5, CELLS * POINTS
     left = max(float(noise.variance) - root * root, 0.0)
     some = middle[:: max(1, min(8, int(left**0.5 / (2 * (middle[1] - middle[0])))))]
     alone = _chances(some, middle, left)
@@ -101,8 +86,7 @@ def _rows(part: Part, noise: Part, total: Part, alike: Alike) -> list[Array | No
     )
     found: list[Array | None] = []
     for row in alike.at:
-        cells = np.broadcast_to(row[:count], (count,)).reshape(CELLS, POINTS).mean(axis=1)
-        smooth = alone @ cells
+        smooth = alone @ cells(np.broadcast_to(row[:count], (count,)))
         for u, weight in zip(nodes, weights / weights.sum(), strict=True):
             moved = np.interp(a + root * u, some, smooth)
             found.append((float(noise.share) * weight) ** 0.5 * np.repeat(moved, POINTS))

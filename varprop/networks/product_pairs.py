@@ -16,7 +16,7 @@ from varprop.networks.alike_values import own_of
 from varprop.networks.densities import CELLS, POINTS, Density, values
 from varprop.networks.product_laws import at_value, atoms_of, gathered
 from varprop.networks.signal import Gradient, Part, Signal
-from varprop.networks.unit_points import grid, law_of, slope_at
+from varprop.networks.unit_points import cells, grid, law_of, slope_at
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -39,8 +39,8 @@ def factor_rows(gradient: Gradient, product: Part, own: Part, others: list[Signa
     law = law_of(product)
     points = float(product.mean) + float(product.variance) ** 0.5 * law.points
     rows = np.broadcast_to(alike.at[:, : len(points)], (len(alike.at), len(points)))
-    cells = values(own.phi, grid(own)).reshape(CELLS, POINTS).mean(axis=1)
-    ends = [_ends(cells, others[:k]) for k in range(len(others))]
+    middle = cells(values(own.phi, grid(own)))
+    ends = [_ends(middle, others[:k]) for k in range(len(others))]
     for end, other in zip(ends[::-1], others[::-1], strict=True):
         found = _through(rows, points, end[0], other)
         if found is None:
@@ -58,16 +58,16 @@ def _arriving(gradient: Gradient) -> Alike | None:
 def _cells(part: Part) -> Density:
     law = law_of(part)
     return Density(
-        law.points.reshape(CELLS, POINTS).mean(axis=1),
+        cells(law.points),
         law.masses.reshape(CELLS, POINTS).sum(axis=1),
     )
 
 
-def _ends(cells: Array, others: list[Signal]) -> tuple[Array, Array]:
+def _ends(middle: Array, others: list[Signal]) -> tuple[Array, Array]:
     """Return values of a factor times some of the others, and how likely each roughly is."""
     import numpy as np
 
-    at, masses = cells, np.full(len(cells), 1 / len(cells))
+    at, masses = middle, np.full(len(middle), 1 / len(middle))
     for other in others:
         more, chances = atoms_of(other.parts or ())
         at, masses = gathered(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from varprop.networks.arithmetic import Arithmetic, Value, slope_pair
 from varprop.networks.gate_moments import PairMoments
 from varprop.networks.signal import Part, Signal
@@ -23,7 +25,7 @@ def multiplied_pairs(out: Signal, signals: list[Signal], arithmetic: Arithmetic)
         moved = 0.0
         for place, (signal, between) in enumerate(zip(signals, shared, strict=True)):
             chance = float(overlap_of(signal, arithmetic, two=two)) ** 0.5
-            rest = _product([c for k, c in enumerate(common) if k != place])
+            rest = prod([c for k, c in enumerate(common) if k != place])
             moved += chance * (float(signal.second) - between) * rest
         return (moved / own) ** 2 if own > 0 else 0.0
 
@@ -31,7 +33,7 @@ def multiplied_pairs(out: Signal, signals: list[Signal], arithmetic: Arithmetic)
     pairs = relative_pairs(
         out,
         overlap=overlap(shared, two=False),
-        far=None if None in far else _product(apart),
+        far=None if None in far else prod(apart),
         two=overlap(apart, two=True),
         uneven=True,
     )
@@ -40,13 +42,6 @@ def multiplied_pairs(out: Signal, signals: list[Signal], arithmetic: Arithmetic)
 
 def _known(value: Value | None) -> float:
     return 0.0 if value is None else float(value)
-
-
-def _product(values: list[float]) -> float:
-    total = 1.0
-    for value in values:
-        total *= value
-    return total
 
 
 def gated_pairs(out: Signal, part: Part, pair: PairMoments) -> Signal:

@@ -11,7 +11,7 @@ from sympy import Expr
 
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
-from varprop.networks.copies import UNREACHED, Copies, Reading, read
+from varprop.networks.copies import UNREACHED, Copies, Reading
 from varprop.networks.double_range import Power
 from varprop.networks.layer import Setting, Weight
 from varprop.networks.settled import Repeating
@@ -85,9 +85,9 @@ def is_copy(name: str) -> bool:
 
 def spanning(path: tuple[str, ...], depth: int, number: int, copies: object) -> tuple[str, ...]:
     """Return the path of one copy for that one and so many more behind it."""
-    first, slash, count = path[depth].partition("/")
-    if not (slash and first.isdigit() and isinstance(copies, int) and copies):
+    if not (is_copy(path[depth]) and isinstance(copies, int) and copies):
         return path
+    count = path[depth].partition("/")[2]
     return (*path[:depth], f"{number}…{number + copies}/{count}", *path[depth + 1 :])
 
 
@@ -174,7 +174,7 @@ class Recording(Setting):
         items = tuple(self.order[self._last[2] :])
         equal = Copies(items, number + 1, copies, len(self.path))
         self.order.append(equal)
-        return Repeating(back, copies, range, lambda: read(items, self.rows), equal)
+        return Repeating(back, copies, range, equal, self.rows)
 
     def used(self) -> list[Any]:
         """Return one entry for every use of a tensor, copies written out."""

@@ -8,16 +8,19 @@ once the gradient's profile repeats, only its size is left to follow.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from varprop.networks.copies import Copies, Passed, Readings
+from varprop.networks.copies import Copies, Passed, Readings, read
 from varprop.networks.double_range import LOG_FAR, Power
 from varprop.networks.gradient_places import near_of, placed
 from varprop.networks.signal import Back, Gradient, Signal
 from varprop.propagation.depth import power
+
+if TYPE_CHECKING:
+    from varprop.networks.recording import Row
 
 SETTLED = 1e-13
 """Relative change below which a copy counts as changing nothing."""
@@ -63,8 +66,8 @@ def _equal_arrays(a: Any, b: Any) -> bool:
 class Repeating:
     """The way back through equal copies: through one, then scaled where the profile is that of before.
 
-    ``range`` keeps sizes within double range, None inside a branch. ``read`` returns the gradients at
-    the copy's points, which ``equal`` is told of all copies.
+    ``range`` keeps sizes within double range, None inside a branch. ``equal`` is told the gradients at
+    the copy's points, which stand in ``rows``.
     """
 
     def __init__(
@@ -72,11 +75,11 @@ class Repeating:
         back: Back,
         copies: int,
         range: Power | None,
-        read: Callable[[], Readings] | None = None,
         equal: Copies | None = None,
+        rows: Sequence[Row] = (),
     ) -> None:
         self._back, self._copies, self._range = back, copies, range
-        self._read, self._equal = read, equal
+        self._equal, self._rows = equal, rows
 
     def __call__(self, gradient: Gradient) -> Gradient:
         """Return the gradient below all copies."""
@@ -85,8 +88,8 @@ class Repeating:
         for met in range(self._copies):
             taken = self._taken
             below = self._kept(self._back(gradient))
-            if self._read is not None:
-                each.append(self._read())
+            if self._equal is not None:
+                each.append(read(self._equal.items, self._rows))
             if _alike(gradient, below):
                 turn = Turn(gradient, below, taken, self._taken)
                 gradient = self._scaled(turn, self._copies - met - 1)

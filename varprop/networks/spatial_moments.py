@@ -79,12 +79,12 @@ def along(part: Part, rule: Callable[[Part], Value]) -> Array:
 
     if lowest == highest:
         return np.full(v.shape, at(lowest))
-    kinds = kinds_of(part)
-    if kinds is not None:
-        return np.array([at(float(size)) for size in v.ravel()[kinds[0]]])[kinds[1]]
     first, between, last = at(lowest), at((lowest + highest) / 2), at(highest)
     if abs(first + last - 2 * between) <= 1e-9 * (abs(first) + abs(last)):
         return np.asarray(first + (last - first) / (highest - lowest) * (v - lowest))
+    kinds = kinds_of(part)
+    if kinds is not None:
+        return np.array([at(float(size)) for size in v.ravel()[kinds[0]]])[kinds[1]]
     return _interpolated(at, NODES, (lowest, highest), v)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Expr, Heaviside
 
-from varprop.networks.densities import Density, standard_normal, values
+from varprop.networks.densities import CELLS, POINTS, Density, standard_normal, values
 from varprop.networks.signal import Part
 from varprop.propagation.feed import moments_of
 
@@ -25,6 +25,12 @@ def law_of(part: Part) -> Density:
 def grid(part: Part) -> Array:
     """Return g at the points of its law."""
     return float(part.mean) + float(max(part.variance, 0.0)) ** 0.5 * law_of(part).points
+
+
+def cells(values: Array) -> Array:
+    """Return the average over each cell of what is known at the points of a law."""
+    found: Array = values.reshape(CELLS, POINTS).mean(axis=1)
+    return found
 
 
 def points(part: Part) -> tuple[Array, Array]:

@@ -91,6 +91,13 @@ def power(logarithm: float) -> float:
     return math.exp(logarithm) if logarithm < 709 else math.inf
 
 
+def log_size(value: float) -> float:
+    """Return ln of a size, infinite for one that is 0 or beyond double range."""
+    if not value:
+        return -math.inf
+    return math.log(value) if math.isfinite(value) else math.inf
+
+
 @frozen
 class Trend:
     """Growth or decay: the factor per layer over the last half, and the word for it."""

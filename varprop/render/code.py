@@ -30,14 +30,6 @@ from varprop.version import __version__
 
 DIGITS = 15
 
-CALLS = {
-    "torch": "initialise(model)",
-    "keras": "initialise(model)",
-    "jax": "params = initialise(params, jax.random.key(0))",
-    "numpy": "arrays = draw(seed=0)",
-}
-"""How what is emitted for a network is called, by library."""
-
 
 @singledispatch
 def initialiser_code(noun: object, library: str, *, laws: Sequence[str] = ()) -> str:  # noqa: ARG001
@@ -86,7 +78,7 @@ def _network_code(
         f"# Initial weights by varprop {__version__}: {noun.condition}, {noun.condition_words}.",
         *told,
         *_legend(library, law),
-        f"# Use: {CALLS[library.name]}",
+        f"# Use: {library.use}",
         (names + drawn.imports).replace("\n\nimport math", "\nimport math")
         + library.header.rstrip(),
         "",

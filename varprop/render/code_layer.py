@@ -31,12 +31,6 @@ _SIGNATURES = {
     "jax": ("draw(k, shape)", "Return a kernel of this shape, stored as (*kernel, in, out)."),
     "numpy": ("draw(shape, rng)", "Return an array of this shape, stored as (out, in, *kernel)."),
 }
-_CALLS = {
-    "torch": "initialise_(layer.weight)",
-    "keras": "kernel = draw(shape, np.random.default_rng(0))",
-    "jax": "kernel = draw(jax.random.key(0), shape)",
-    "numpy": "kernel = draw(shape, np.random.default_rng(0))",
-}
 _BIASES = {
     "torch": ("initialise_bias_(w, generator=None)", "Draw the vector ``w``"),
     "keras": ("draw_bias(shape, rng)", "Return biases of this shape"),
@@ -57,7 +51,7 @@ def layer_code(solution: Solution, library: Library, law: WeightLaw) -> str:
         f"# Initial weights by varprop {__version__}: Var(w) = {solution.weight_variance}",
         f"# for a layer fed by {solution.fed_by}; {solution.condition_words}.",
         *(law_words(law)[:1] if law.independent else ()),
-        f"# Use: {_CALLS[library.name]}",
+        f"# Use: {library.layer_use}",
         *([f"# Its biases have the variance {solution.bias_variance}, not 0."] if std else []),
         "import math",
         drawn.imports.replace("import math\n", "").rstrip() + "\n" * ("keras" in drawn.imports),

@@ -15,13 +15,16 @@ class Library:
     """How one library stores weights; how it draws them, each law says of itself.
 
     ``layouts`` say how the axes (out, in, *kernel) may be stored, by layer kind; ``header`` and
-    ``body`` are Python source, with <draw> to fill in.
+    ``body`` are Python source, with <draw> to fill in; ``use`` and ``layer_use`` show how what is
+    emitted for a network and for one layer is called.
     """
 
     name: str
     layouts: dict[str, tuple[str, ...]]
     header: str
     body: str
+    use: str
+    layer_use: str
 
 
 Dims = tuple[Expr, ...]
@@ -77,9 +80,21 @@ _OUT_LAST = {
 }
 _KERAS_AXES = {**_OUT_LAST, "depthwise": ("multiplier_last", "out_last")}
 
+_RNG_USE = "kernel = draw(shape, np.random.default_rng(0))"
+
 LIBRARIES = {
-    "torch": Library("torch", POSITIONS, "import torch\nfrom torch import nn\n", CHECK + TORCH),
-    "keras": Library("keras", _KERAS_AXES, "import numpy as np\n", CHECK + KERAS),
-    "jax": Library("jax", _OUT_LAST, "import jax\nimport jax.numpy as jnp\n", CHECK + JAX),
-    "numpy": Library("numpy", POSITIONS, "import numpy as np\n", NUMPY),
-}
+    "torch": Library(
+        "torch", POSITIONS, "import torch\nfrom torch import nn\n", CHECK + TORCH,
+        "initialise(model)", "initialise_(layer.weight)",
+    ),
+    "keras": Library(
+        "keras", _KERAS_AXES, "import numpy as np\n", CHECK + KERAS, "initialise(model)", _RNG_USE,
+    ),
+    "jax": Library(
+        "jax", _OUT_LAST, "import jax\nimport jax.numpy as jnp\n", CHECK + JAX,
+        "params = initialise(params, jax.random.key(0))", "kernel = draw(jax.random.key(0), shape)",
+    ),
+    "numpy": Library(
+        "numpy", POSITIONS, "import numpy as np\n", NUMPY, "arrays = draw(seed=0)", _RNG_USE,
+    ),
+}  # fmt: skip
