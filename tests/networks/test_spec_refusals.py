@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+import varprop as vp
 from varprop.errors import BadInput
+from varprop.networks.layer import Layer
 from varprop.networks.network import network
 
 REFUSED = {
@@ -88,3 +92,17 @@ READ = (
 def test_read(text: str) -> None:
     layer = network(text).layer
     assert network(str(layer)).layer == layer
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [
+        (lambda: vp.layers.ConvTranspose1d(1, 1, bias=[3]), "bias of ConvTranspose1d is True or"),
+        (lambda: vp.layers.Dense(8, bias=1), "bias of Dense is True or False, not 1"),
+        (lambda: vp.layers.SelfAttention(2, causal="no"), "causal of SelfAttention is True or"),
+        (lambda: vp.layers.SelfAttention(heads=None), "heads of SelfAttention must be a number"),
+    ],
+)
+def test_python_refuses_what_a_spec_does(layer: Callable[[], Layer], words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        network(vp.layers.Input(8, tokens=4) >> layer())

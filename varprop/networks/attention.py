@@ -43,7 +43,7 @@ class SelfAttention(Layer):
         """Read the sizes; raises BadInput."""
         for name in ("heads", "dim", "kv_heads"):
             given = getattr(self, name)
-            if given is not None:
+            if given is not None or name == "heads":
                 what = f"{name} of SelfAttention"
                 object.__setattr__(self, name, size(given, what, symbolic=name != "kv_heads"))
         for name in ("scale", "value_scale"):
