@@ -36,6 +36,24 @@ def test_branches_that_share_a_path_without_weights_are_refused(body: str) -> No
         folded(f"Input(64) >> Dense(64) >> {body} >> Dense(32)", bias=0.1)
 
 
+UNMIXED = [
+    "Multiply(Identity(), DepthwiseConv2d(3, padding=1))",
+    "Multiply(DepthwiseConv2d(1), 2 * (relu >> Conv2d(64, 1, groups=64)))",
+    "Multiply(relu, Residual(Conv2d(64, 1), path=WeightStandardised(DepthwiseConv2d(1))))",
+]
+
+
+@pytest.mark.parametrize("body", UNMIXED)
+def test_factors_that_depend_on_one_feature_alone_are_refused(body: str) -> None:
+    with pytest.raises(BadInput, match="both are large at once"):
+        folded(f"Input(64, 4, 4) >> {body}")
+
+
+def test_a_product_with_a_layer_of_each_channel_and_one_of_all_is_followed() -> None:
+    text = "Input(64, 4, 4) >> Multiply(Identity(), DepthwiseConv2d(1) >> Conv2d(64, 1))"
+    assert float(folded(text)[0].second) == pytest.approx(1.0, rel=1e-9)
+
+
 RIGHT = {
     "Residual(Dense(64), skip=1.5, scale=0.5)": 2.5,
     "Residual(relu, path=Dense(64))": 1.5,
@@ -51,6 +69,31 @@ RIGHT = {
 def test_at_most_one_path_without_weights_is_followed(body: str) -> None:
     out, _, _ = folded(f"Input(64) >> Dense(64, bias=False) >> {body}")
     assert float(out.second) == pytest.approx(RIGHT[body], rel=1e-9)
+
+
+FRESH = [text for kind in LAYERS.values() for text in kind.examples if "Embedding" not in text]
+
+
+@pytest.mark.parametrize("text", FRESH)
+def test_a_layer_mixes_where_one_feature_reaches_several(text: str) -> None:
+    """Changed in one feature of the input, a fresh layer that doesn't mix changes that feature's own."""
+    net = network(text)
+    assert isinstance(net.layer, Serial)
+    for _, layer, shape in net.layer.steps(net.shape):
+        if not layer.fresh:
+            continue
+        rng = np.random.default_rng(1)
+        scales = tuple(Drawn(1.0 / float(w.fan_in), 0.0) for w in layer.weights(shape))
+        drawn = layer.sample(shape, Drawing(rng, scales, LAWS["normal"]))
+        x = np.repeat(rng.standard_normal((1, *shape.concrete())), 2, axis=0)
+        feature = (1, slice(None), 0) if shape.tokens is not None else (1, 0)
+        x[feature] += 1.0
+        first, second = drawn.forward(x)
+        out = layer.output(shape)
+        axis = first.ndim - 1 if out.tokens is not None or not out.space else 0
+        changed = np.any(first != second, axis=tuple(k for k in range(first.ndim) if k != axis))
+        own = int(out.features) // int(shape.features)
+        assert layer.mixes(shape) == bool(changed.sum() > max(own, 1)), str(layer)
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -106,7 +106,7 @@ class MadeWhenSeen(Levels):
             *_relative(found, at, self._last),
             float(row.cross) / float(row.second) if known else None,  # type: ignore[arg-type]
             float(row.second) - float(row.cross) if known else None,  # type: ignore[arg-type]
-            _alike(found, at, self._last),
+            _alike(found, at, self._starts[-1]),
         )
 
     @cached_property
@@ -173,9 +173,9 @@ def _relative(found: Points, at: int, last: int | None) -> tuple[float, float]:
     return power(logarithm - unit), logarithm - unit
 
 
-def _alike(found: Points, at: int, last: int | None) -> float | None:
-    """Return how alike gradients are where those of the last weight layer are taken for equal."""
-    own, unit = found.alike[at], None if last is None else found.alike[last]
+def _alike(found: Points, at: int, last: int) -> float | None:
+    """Return how alike gradients are where those in the last row are taken for equal."""
+    own, unit = found.alike[at], found.alike[last]
     return own if own is None or not unit else own / unit
 
 

@@ -55,6 +55,10 @@ class Concat(Layer):
         """Whether all branches are."""
         return all(branch.fresh for branch in self.branches)
 
+    def mixes(self, shape: Shape) -> bool:
+        """Whether all branches do."""
+        return all(branch.mixes(shape) for branch in self.branches)
+
     def copied(self, entering: bool) -> bool:
         """Ask the branches; two paths without weights put the same values side by side."""
         asked = [branch.copied(entering) for branch in self.branches]

@@ -71,6 +71,10 @@ class Repeat(Layer):
         """Whether the block is."""
         return self.block.fresh
 
+    def mixes(self, shape: Shape) -> bool:
+        """Whether the block does."""
+        return self.block.mixes(shape)
+
     def copied(self, entering: bool) -> bool:
         """Ask the first copy, and the next for what leaves it."""
         return self.block.copied(self.block.copied(entering))

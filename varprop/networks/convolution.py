@@ -40,6 +40,13 @@ LIKELY = {
 
 BORDER = "zero padding: averaged over positions; a unit next to the border has fewer terms"
 
+FEW_TERMS = (
+    "depthwise convolution: each output sums one channel only, so it isn't Gaussian in general; its second "
+    "moment is exact, a saturating activation right behind it is up to 15 % too large behind relu. Behind "
+    "relu and a norm, E[φ] and c of a second relu are 7 % too large and E[δ²] before the norm 3 to 11 % too "
+    "small; behind Gaussian values all are within 4 %"
+)
+
 
 @frozen
 class Convolution(Layer):
@@ -80,6 +87,10 @@ class Convolution(Layer):
     def fresh(self) -> bool:
         """Every output is a sum with weights."""
         return True
+
+    def mixes(self, shape: Shape) -> bool:
+        """Whether a group has more than one channel."""
+        return bool(self.groups == 1 or shape.features != self.groups)
 
     def _each(self, field: str) -> tuple[int, ...]:
         return sizes(getattr(self, field), field, self.directions, least=0)
@@ -169,7 +180,7 @@ class Convolution(Layer):
         """Return the kernel of shape (out, in/groups, *kernel)."""
         self._check(shape)
         inside, outside = shape.features / self.groups, self.features / self.groups
-        alone = inside == 1 and self.groups != 1
+        alone = not self.mixes(shape)
         return (
             Weight(
                 inside * self._covered(),
@@ -184,19 +195,27 @@ class Convolution(Layer):
         )
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
-        """q' = fan_in·Var(w)·E[x²] + σ_b² inside, less at the border where it is followed."""
+        """q' = fan_in·Var(w)·E[x²] + σ_b² inside, less at the border where it is followed.
+
+        A sum over few terms of one channel isn't Gaussian: only its moments are exact.
+        """
         shape, (weight,) = self.output(signal.shape), self.weights(signal.shape)
+        self._name_few_terms(signal.shape, setting)
         ways = self.ways(signal.shape, shape)
         if ways.reach != 1 and setting.borders and setting.arithmetic.symbolic:
             setting.approximate(BORDER)
         return convolved(weight, shape, signal, setting, ways)
+
+    def _name_few_terms(self, shape: Shape, setting: Setting) -> None:
+        if not self.mixes(shape):
+            setting.approximate(FEW_TERMS)
 
     @remembered
     def ways(self, before: Shape, after: Shape) -> Ways:
         """Return what the layer does to a profile over positions, both ways."""
         terms, covered = self._terms(before.space), self._covered()
         strides = self._strides()
-        window = self._window()
+        window = self.window
         into, out = (tuple(int(n) for n in s.space) for s in (before, after))
         return Ways(
             lambda x: window.gather(x, out) / covered,
@@ -208,7 +227,9 @@ class Convolution(Layer):
             lambda apart: strided_phases(apart, window.stride),
         )
 
-    def _window(self) -> Window:
+    @property
+    def window(self) -> Window:
+        """The positions that one output looks at."""
         return Window(
             self._each("kernel"), self._each("stride"), self._padding(), self._each("dilation")
         )
@@ -227,7 +248,7 @@ class Convolution(Layer):
     def _windows(self, out: tuple[int, ...]) -> Iterator[tuple[Any, Any]]:
         """Yield each tap of the kernel and the padded positions that it meets."""
         taps = product(*(range(k) for k in self._each("kernel")))
-        yield from zip(taps, self._window().cuts(out), strict=True)
+        yield from zip(taps, self.window.cuts(out), strict=True)
 
 
 def _divisors(number: int) -> str:

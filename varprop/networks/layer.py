@@ -162,6 +162,13 @@ class Layer(ABC):
         """
         return False
 
+    def mixes(self, shape: Shape) -> bool:
+        """Whether every path through the layer meets weights that sum over features, of this shape.
+
+        What leaves a feature is then independent of what enters it, its size too.
+        """
+        return self.fresh
+
     def copied(self, entering: bool) -> bool:
         """Whether features that leave may be made of the same value, given that of those that enter.
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from varprop.errors import BadInput
 from varprop.networks.layer import Layer
+from varprop.networks.shape import Shape
 
 
 def free_of(branches: Iterable[Layer]) -> list[Layer]:
@@ -24,6 +25,20 @@ def refuse_shared(what: str, branches: Iterable[Layer], advice: str) -> None:
             f"{what}: {free[0]} and {free[1]} each have a path without weights, so both carry the same "
             "values and depend on each other: no rule. Put a Dense or Conv layer on every path of one of "
             f"them{advice}."
+        )
+
+
+def refuse_unmixed(what: str, branches: Iterable[Layer], shape: Shape) -> None:
+    """Raise BadInput where factors at one feature both depend on what enters that feature alone.
+
+    Fresh weights make them uncorrelated, but one is large where the other is.
+    """
+    alone = [branch for branch in branches if not branch.mixes(shape)]
+    if len(alone) > 1:
+        raise BadInput(
+            f"{what}: {alone[0]} and {alone[1]} both depend, in each feature, on what enters that feature, so "
+            "that both are large at once: no rule for their product. Put a Dense or Conv layer of several "
+            "channels on every path of one of them."
         )
 
 

@@ -16,6 +16,7 @@ from varprop.networks.phases import combined_phases
 from varprop.networks.product_laws import atoms_of, given_product, product_part
 from varprop.networks.product_pairs import UNFOLLOWED, factor_rows, whole
 from varprop.networks.product_tokens import multiplied_pairs
+from varprop.networks.paths import refuse_unmixed
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, times
 from varprop.networks.spatial import Lag, space_of
@@ -43,6 +44,7 @@ class Multiply(Sum):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """Products of the moments; each branch's gradient sees the product of the others."""
         passed = self._passed(signal, setting)
+        refuse_unmixed(str(self), self.branches, signal.shape)
         signals = [s for s, _ in passed]
         out = _multiplied(signals, setting.arithmetic)
         to = setting.arithmetic

@@ -58,6 +58,10 @@ class Residual(Layer):
         """Whether the branch and the skip path are."""
         return self.branch.fresh and self.path.fresh
 
+    def mixes(self, shape: Shape) -> bool:
+        """Whether both do."""
+        return self.branch.mixes(shape) and self.path.mixes(shape)
+
     def copied(self, entering: bool) -> bool:
         """Ask both."""
         return any([self.branch.copied(entering), self.path.copied(entering)])

@@ -151,6 +151,10 @@ class Serial(Layer):
         """Whether any of the layers is."""
         return any(layer.fresh for layer in self.layers)
 
+    def mixes(self, shape: Shape) -> bool:
+        """Whether any of the layers does."""
+        return any(layer.mixes(entering) for _, layer, entering in self.steps(shape))
+
     def copied(self, entering: bool) -> bool:
         """Ask each layer in turn."""
         for layer in self.layers:

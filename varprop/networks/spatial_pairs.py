@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
+from math import prod
 
-from sympy import S
+from sympy import Rational, S
 
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import smoothed, standard_normal
 from varprop.networks.phases import Phases, combined_phases, phases, products_of_means
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal
-from varprop.networks.spatial import Lag, Space, space_of
+from varprop.networks.spatial import Lag, Space, Window, space_of
 from varprop.networks.spatial_moments import at_positions, means, profile_of, profiles, varying
 from varprop.networks.units import mean_of, mixed, pair_moment, thinned
 
@@ -91,6 +93,21 @@ def in_phase(signal: Signal, arithmetic: Arithmetic) -> tuple[Phases | None, Pha
         for r, m in both.items()
     }
     return phases(near.period, shares), beyond
+
+
+def near_in(window: Window, signal: Signal, arithmetic: Arithmetic) -> tuple[Value, Value]:
+    """Return E[x(p) x(p')] over pairs of different taps: E[x x̃] of these taps, and what is beyond it."""
+    excess, apart = neighbours(signal, arithmetic), in_phase(signal, arithmetic)[0]
+    taps, to = prod(window.kernel), arithmetic.value
+    beyond, shared = to(0), to(0)
+    for away in product(*(range(1 - k, k) for k in window.kernel)):
+        if any(away):
+            count = prod(k - abs(a) for k, a in zip(window.kernel, away, strict=True))
+            held = to(Rational(count, taps * (taps - 1)))
+            lag = tuple(d * a for d, a in zip(window.dilation, away, strict=True))
+            shared = shared + held * (1 if apart is None else apart.at(lag))
+            beyond = beyond + held * excess.get(lag, 0)
+    return (signal.second - signal.cross) * beyond, signal.cross * shared
 
 
 def _beside(part: Part, lag: Lag) -> tuple[Value, Value]:

@@ -108,6 +108,7 @@ class ConvTranspose(Convolution):
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """q' = (in·kernel/stride)·Var(w)·E[x²] + σ_b², averaged over the phases of the stride."""
         shape, (weight,) = self.output(signal.shape), self.weights(signal.shape)
+        self._name_few_terms(signal.shape, setting)
         ways = self.ways(signal.shape, shape)
         if ways.reach != 1 and setting.borders and setting.arithmetic.symbolic:
             setting.approximate("transposed convolution: averaged over positions, border included")
@@ -120,7 +121,7 @@ class ConvTranspose(Convolution):
         """Return what the layer does to a profile over positions, both ways."""
         terms, covered = self._terms(before.space), self._covered()
         strides = self._strides()
-        window = self._window()
+        window = self.window
         into, out = (tuple(int(n) for n in s.space) for s in (before, after))
         return Ways(
             lambda x: window.spread(x, out) * (strides / covered),

@@ -160,6 +160,8 @@ BY_UNIT = (
         (
             "Input(192) >> WeightStandardised(Dense(256)) >> relu >> WeightStandardised(Dense(256))",
             "Input(32, 5, 5) >> Conv2d(128, 3) >> relu >> WeightStandardised(Conv2d(128, 3)) >> relu",
+            "Input(32, 5, 5) >> Conv2d(96, 3) >> relu >> WeightStandardised(Conv2d(96, 3, groups=24))",
+            "Input(32, 6, 6) >> Conv2d(96, 3) >> relu >> WeightStandardised(DepthwiseConv2d(3))",
         ),
         source="Qiao et al. 2019",
     ),
