@@ -36,8 +36,8 @@ def refuse_unmixed(what: str, branches: Iterable[Layer], shape: Shape) -> None:
     alone = [branch for branch in branches if not branch.mixes(shape)]
     if len(alone) > 1:
         raise BadInput(
-            f"{what}: {alone[0]} and {alone[1]} both depend, in each feature, on what enters that feature, so "
-            "that both are large at once: no rule for their product. Put a Dense or Conv layer of several "
+            f"{what}: {alone[0]} and {alone[1]} both depend, in each feature, on what enters it, so that "
+            "both are large at once: no rule for their product. Put a Dense or Conv layer of several "
             "channels on every path of one of them."
         )
 

@@ -12,11 +12,11 @@ from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import POINTS, values
 from varprop.networks.gradient_places import near_of, placed, thinned_near
 from varprop.networks.layer import Forward, Sampled, Setting
+from varprop.networks.paths import refuse_unmixed
 from varprop.networks.phases import combined_phases
 from varprop.networks.product_laws import atoms_of, given_product, product_part
 from varprop.networks.product_pairs import UNFOLLOWED, factor_rows, whole
 from varprop.networks.product_tokens import multiplied_pairs
-from varprop.networks.paths import refuse_unmixed
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, times
 from varprop.networks.spatial import Lag, space_of

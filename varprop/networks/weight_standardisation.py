@@ -34,9 +34,9 @@ PADDED = (
 )
 
 ONE_CHANNEL = (
-    "standardised filters of one channel: the gradients of neighbouring positions count as independent, though "
-    "such a filter's weights sum to 0; below an overlapping average pool they come out up to 1.8 times too "
-    "large. With zero padding E[x²] and E[x x̃] are 3 to 9 % too small"
+    "standardised filters of one channel: the gradients of neighbouring positions count as independent, "
+    "though such a filter's weights sum to 0; below an overlapping average pool they come out up to 1.8 "
+    "times too large. With zero padding E[x²] and E[x x̃] are 3 to 9 % too small"
 )
 
 
