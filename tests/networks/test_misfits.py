@@ -50,7 +50,7 @@ def test_both_layers_and_both_shapes_are_named(text: str) -> None:
     [
         "Input(8, tokens=4) >> Residual(LastToken() >> Dense(8))",
         "Input(8, tokens=4) >> Residual(Flatten() >> Dense(8))",
-        "Input(8, tokens=4) >> Add(LastToken(), Dense(8))",
+        "Input(8, tokens=4) >> Concat(LastToken(), Dense(8))",
     ],
 )
 def test_tokens_get_no_advice_about_convolutions(text: str) -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from varprop.networks.arithmetic import Numeric
+from varprop.networks.lags import Lags
 from varprop.networks.network import fold, network
 from varprop.networks.recording import Given
 from varprop.networks.signal import Part
@@ -113,12 +114,12 @@ def test_moments_at_every_position_are_those_at_its_variance(name: str) -> None:
 
 def test_a_profile_that_is_flat_is_none() -> None:
     assert relative(np.full(4, 3.0)) is None
-    assert space_of(None, None, {(1,): 0}) is None
+    assert space_of(None, None, Lags({(1,): 0})) is None
     assert relative(np.array([1.0, 3.0])) == pytest.approx(np.array([0.5, 1.5]))
 
 
 def test_a_sum_of_two_weights_profiles_by_their_size() -> None:
-    a, b = Space(np.array([0.5, 1.5]), None, {(1,): 0.4}), Space(None, np.array([0.8, 1.2]))
+    a, b = Space(np.array([0.5, 1.5]), None, Lags({(1,): 0.4})), Space(None, np.array([0.8, 1.2]))
     both = joined_space(a, b, (1.0, 3.0), (2.0, 2.0))
     assert both is not None
     assert both.own == pytest.approx(np.array([0.875, 1.125]))
@@ -127,10 +128,10 @@ def test_a_sum_of_two_weights_profiles_by_their_size() -> None:
 
 
 def test_spaces_compare_by_what_they_say() -> None:
-    a = Space(np.array([0.5, 1.5]), None, {(1,): 0.4})
-    assert a == Space(np.array([0.5, 1.5]), None, {(1,): 0.4})
+    a = Space(np.array([0.5, 1.5]), None, Lags({(1,): 0.4}))
+    assert a == Space(np.array([0.5, 1.5]), None, Lags({(1,): 0.4}))
     assert a != Space(np.array([0.5, 1.5]), None, {})
-    assert a != Space(None, None, {(1,): 0.4})
+    assert a != Space(None, None, Lags({(1,): 0.4}))
 
 
 def test_weights_without_a_border_leave_every_position_alike() -> None:

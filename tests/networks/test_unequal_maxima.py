@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from varprop.answer.verify_architectures import predicted
+from varprop.networks.lags import Lags
 from varprop.networks.network import InputLaw, network
 from varprop.networks.spatial import Window
 from varprop.networks.unequal_maxima import clark, near, over_equal, spread_by
@@ -76,7 +77,7 @@ def test_a_gradient_goes_where_the_largest_is() -> None:
 
 def test_neighbours_share_what_the_lag_says() -> None:
     window = Window((3,), (1,), (0,), (1,))
-    found = near(window, np.array([1.0, 2.0, 3.0]), {(1,): 0.5, (-1,): 0.5}, (1,))[:, :, 0]
+    found = near(window, np.array([1.0, 2.0, 3.0]), Lags({(1,): 0.5, (-1,): 0.5}), (1,))[:, :, 0]
     assert found == pytest.approx(np.array([[1.0, 0.5, 0.0], [0.5, 2.0, 1.0], [0.0, 1.0, 3.0]]))
 
 

@@ -15,6 +15,8 @@ PUBLISHED = {
     "vgg16": ("1000", 138_357_544),  # torchvision
     "resnet18": ("1000", 11_689_512),  # torchvision
     "resnet50": ("1000", 25_557_032),  # torchvision
+    "se_resnet50": ("1000", 28_088_024),  # timm seresnet50
+    "efficientnet_b0": ("1000", 5_288_548),  # torchvision
     "densenet121": ("1000", 7_978_856),  # torchvision
     "mobilenet_v2": ("1000", 3_504_872),  # torchvision
     "convnext_tiny": ("1000", 28_589_128),  # torchvision

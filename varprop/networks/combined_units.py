@@ -12,6 +12,7 @@ from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.chains import Chain
 from varprop.networks.gradient_places import Near, by_covariance
+from varprop.networks.lags import NO_LAGS, Lag, Lags, by_lag, over
 from varprop.networks.layer import Misfit
 from varprop.networks.phases import Phases
 from varprop.networks.shape import Shape
@@ -83,19 +84,21 @@ def _share(rule: Callable[[Part], Found]) -> Callable[[Part], float]:
     return ratio
 
 
-def _neighbours(part: Part, rule: Callable[[Part], Found]) -> dict[tuple[int, ...], Value]:
-    if part.space is None or part.covariance is None:
-        return {}
+def _neighbours(part: Part, rule: Callable[[Part], Found]) -> Lags:
+    if part.space is None or part.space.excess.empty or part.covariance is None:
+        return NO_LAGS
     flat: Any = rule(part)
-    made = {}
-    apart = part.space.phases
-    for lag, excess in part.space.excess.items():
-        common = part.covariance * (1 if apart is None else apart.at(lag))
-        both = common + (part.variance - part.covariance) * excess
+    excess, apart, whole = part.space.excess, part.space.phases, part.covariance
+
+    def at(lag: Lag | None) -> Value:
+        share = 1 if apart is None else apart.average() if lag is None else apart.at(lag)
+        common = whole * share
+        both = common + (part.variance - whole) * excess.at(lag)
         far: Any = flat.cross if apart is None else rule(replace(part, covariance=common)).cross
         near: Any = rule(replace(part, covariance=both)).cross
-        made[lag] = (near - far) / (flat.second - flat.cross)
-    return made
+        return over(near - far, flat.second - flat.cross)
+
+    return by_lag([excess], at)
 
 
 def _phases(part: Part, rule: Callable[[Part], Found]) -> Phases | None:

@@ -69,17 +69,17 @@ class Concat(Layer):
         found = [branch.output(shape) for branch in self.branches]
         for branch, here in zip(self.branches, found, strict=True):
             if (here.space, here.tokens) != (found[0].space, found[0].tokens):
-                raise self.differing(branch, here, found[0])
+                raise self.differing((branch, here), (self.branches[0], found[0]))
         return found
 
-    def differing(self, branch: Layer, here: Shape, first: Shape) -> Misfit:
-        """Return the refusal of a branch whose shape differs from the first one's."""
+    def differing(self, branch: tuple[Layer, Shape], beside: tuple[Layer, Shape]) -> Misfit:
+        """Return the refusal of a branch whose shape differs from that of the one beside it."""
         one, other = (
             text if len(text) <= LONGEST_NAME else f"the branch … >> {b.last_name()}"
-            for b, text in ((b, str(b)) for b in (self.branches[0], branch))
+            for b, text in ((b, str(b)) for b in (beside[0], branch[0]))
         )
-        named = (f"{other} returns {{}}", branch.last_name())
-        words = mismatch(self.kind, named, here, f"{one} returns {{}}", first)
+        named = (f"{other} returns {{}}", branch[0].last_name())
+        words = mismatch(self.kind, named, branch[1], f"{one} returns {{}}", beside[1])
         return Misfit(words, named=True)
 
     def output(self, shape: Shape) -> Shape:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.lag_maps import normalised, over_lags, pair_counts
+from varprop.networks.lags import Lag
 from varprop.networks.phases import combined_phases
 from varprop.networks.signal import Gradient, Part
 from varprop.networks.spatial import Window
@@ -32,9 +33,13 @@ Near = Any
 
 @frozen
 class PlacedGradient(Gradient):
-    """A gradient of which ``near`` is E[δ(p)δ(p + d)]/E[δ²], averaged over p; None where it is 0."""
+    """A gradient of which ``near`` is E[δ(p)δ(p + d)]/E[δ²], averaged over p; None where it is 0.
+
+    ``near_of_two`` is E[δ(p)δ̃(p + d)]/E[δδ̃] of two inputs, None where it is the same.
+    """
 
     near: Near | None = None
+    near_of_two: Near | None = None
 
     def scaled(self, factor: Value, cross: Value | None = None) -> Gradient:
         """Return both multiplied, positions as alike as before."""
@@ -170,37 +175,34 @@ def by_covariance(
     """Return a ratio that depends on the covariance of each part's g, at every lag; 1 at lag 0."""
     import numpy as np
 
-    far = ratio([_common(p, near) for p in parts])
     if isinstance(near, float):
-        return far
-    found = np.full(near.shape, far)
+        return ratio([0.0 if p.between is None else float(p.between) for p in parts])
+    found = np.full(near.shape, ratio([_beside(p, None, 1.0) for p in parts]))
     _by_phase(
         found,
         parts,
-        lambda shares: ratio([_common(p, near) * u for p, u in zip(parts, shares, strict=True)]),
+        lambda shares: ratio([_beside(p, None, u) for p, u in zip(parts, shares, strict=True)]),
     )
     middle = tuple(n // 2 for n in near.shape)
     for lag in {lag for p in parts if p.space is not None for lag in p.space.excess}:
         at = tuple(m + d for m, d in zip(middle, lag, strict=True))
         if all(0 <= x < n for x, n in zip(at, near.shape, strict=True)):
-            found[at] = ratio([_beside(p, lag) for p in parts])
+            found[at] = ratio([_beside(p, lag, _in_phase(p, lag)) for p in parts])
     found[middle] = 1.0
     return found
 
 
-def _common(part: Part, near: Near) -> float:
-    """Return the covariance of g at two positions far apart, of two tokens where there are tokens."""
-    held = part.between if isinstance(near, float) else part.covariance
-    return 0.0 if held is None else float(held)
-
-
-def _beside(part: Part, lag: tuple[int, ...]) -> float:
+def _beside(part: Part, lag: Lag | None, share: float) -> float:
+    """Return the covariance of g at two positions that share that much of C; None: far apart."""
     common = 0.0 if part.covariance is None else float(part.covariance)
     if part.space is None:
         return common
-    apart = part.space.phases
-    held = common if apart is None else common * float(apart.at(lag))
-    return held + (float(part.variance) - common) * float(part.space.excess.get(lag, 0.0))
+    return share * common + (float(part.variance) - common) * float(part.space.excess.at(lag))
+
+
+def _in_phase(part: Part, lag: Lag) -> float:
+    apart = None if part.space is None else part.space.phases
+    return 1.0 if apart is None else float(apart.at(lag))
 
 
 def _by_phase(found: Array, parts: tuple[Part, ...], ratio: Callable[[list[float]], float]) -> None:

@@ -18,13 +18,13 @@ from varprop.networks.batch_places import PHASED
 from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
 from varprop.networks.few_features import FEWEST, few_features, is_few
 from varprop.networks.gradient_places import apart, near_of, placed
+from varprop.networks.lags import shared_pairs
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting
 from varprop.networks.misfits import fitting
 from varprop.networks.norm_sample import normalised
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import moved, over_all
-from varprop.networks.spatial_means import shared_pairs
 from varprop.networks.spatial_pairs import in_phase, neighbours, space_after
 
 if TYPE_CHECKING:
@@ -146,9 +146,10 @@ def _independent(
     space = tuple(int(n) for n in signal.shape.space)
     window = over_all(space)
     own = signal.second - signal.cross
-    apart = float((far - taken) / spread)
+    pairs = neighbours(signal, setting.arithmetic)
+    apart = float((far + own * pairs.rest - taken) / spread)
     total = 1 + (prod(space) - 1) * apart**2
-    for lag, excess in neighbours(signal, setting.arithmetic).items():
+    for lag, excess in pairs.items():
         near = float((far + own * excess - taken) / spread)
         total += float(shared_pairs(window, lag)) * (near**2 - apart**2)
     return prod(space) / total
@@ -158,8 +159,7 @@ def _mean_square(signal: Signal, level: float, setting: Setting) -> float:
     """Return the second moment of one channel's mean over all positions, which share that of C."""
     space = tuple(int(n) for n in signal.shape.space)
     window = over_all(space)
-    pairs = neighbours(signal, setting.arithmetic)
-    inner = 1 + sum(float(e) * float(shared_pairs(window, lag)) for lag, e in pairs.items())
+    inner = 1 + float(neighbours(signal, setting.arithmetic).within(window))
     common: Value = signal.cross
     return float(common * level + (signal.second - signal.cross) * inner / prod(space))
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import prod
+from math import isclose, prod
 from typing import TYPE_CHECKING, Any
 
 from varprop.frozen import frozen
 from varprop.networks.aligned import aligned, pulled_back, shares_of, side_by_side
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import POINTS, values
-from varprop.networks.gradient_places import near_of, placed, thinned_near
+from varprop.networks.gradient_places import (
+    Near,
+    PlacedGradient,
+    by_covariance,
+    near_of,
+    placed,
+)
+from varprop.networks.lags import NO_LAGS, Lag, Lags, by_lag, over
 from varprop.networks.layer import Forward, Sampled, Setting
 from varprop.networks.paths import refuse_unmixed
 from varprop.networks.phases import combined_phases
@@ -19,10 +26,11 @@ from varprop.networks.product_pairs import UNFOLLOWED, factor_rows, whole
 from varprop.networks.product_tokens import multiplied_pairs
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, times
-from varprop.networks.spatial import Lag, space_of
+from varprop.networks.spatial import Space, space_of
 from varprop.networks.spatial_moments import profile_of, profiles
 from varprop.networks.spatial_pairs import in_phase, neighbours
 from varprop.networks.sums import Sum
+from varprop.networks.token_pairs import far_of
 from varprop.networks.token_places import at_places
 from varprop.networks.unit_points import grid, law_of
 from varprop.networks.values import entered
@@ -30,6 +38,8 @@ from varprop.networks.values import entered
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
     from varprop.networks.drawing import Drawing
+
+ROUNDING = 1e-9
 
 
 @frozen
@@ -70,7 +80,7 @@ class Multiply(Sum):
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw every branch."""
-        drawn = [branch.sample(shape, drawing) for branch in self.branches]
+        drawn = self._drawn(shape, drawing)
         kept: list[Array] = []
 
         def forward(x: Array) -> Array:
@@ -97,7 +107,7 @@ def _multiplied(signals: list[Signal], arithmetic: Arithmetic) -> Signal:
     for one in signals[1:]:
         out = _product(out, one)
     if arithmetic.symbolic:
-        return out
+        return replace(out, space=_in_places(signals, arithmetic))
     found = _with_law(_with_places(out, signals, arithmetic), signals)
     return multiplied_pairs(found, signals, arithmetic)
 
@@ -115,11 +125,8 @@ def _beside(
     """
     second: Value = 1
     cross: Value | None = 1
-    alike: Value = 1
     for s in others:
         second, cross = second * s.second, times(cross, s.cross)
-        both = s.cross if s.shape.tokens is None else s.between
-        alike = alike * (s.mean * s.mean if both is None else both)
     if arithmetic.symbolic or not second:
         return replace(gradient.scaled(second), cross=times(gradient.cross, cross))
     given = _given(gradient, product, others)
@@ -134,10 +141,36 @@ def _beside(
     for one, s in zip(each, others, strict=True):
         if one is not None:
             found = at_places(found, one[0] / s.second)
-    found = placed(replace(found, by=None), thinned_near(near_of(gradient), 1 - alike / second))
+    found = _met(replace(found, by=None), near_of(gradient), others, arithmetic)
     if given is None or not more or product[1].is_gaussian:
         return found
     return entered(found, parts, [size / more for size in given])
+
+
+def _met(
+    gradient: Gradient, near: Near | None, others: list[Signal], arithmetic: Arithmetic
+) -> Gradient:
+    """Return the gradient of a factor with the likeness of its positions, which met others' values.
+
+    Of two inputs, two positions of the others are as alike as one is.
+    """
+    found, both = near, near
+    for s in others if near is not None else ():
+        found = found * _values_alike(near, s, arithmetic)
+        far = far_of(s, arithmetic)
+        if isinstance(both, float) and s.cross and far is not None:
+            both = both * float(far / s.cross)
+    made = placed(gradient, found)
+    return replace(made, near_of_two=both) if isinstance(made, PlacedGradient) else made
+
+
+def _values_alike(near: Near, signal: Signal, arithmetic: Arithmetic) -> Any:
+    """Return E[x(p)x(p + d)]/E[x²] at every lag; of two tokens where there are tokens."""
+    square, size = signal.mean * signal.mean, float(signal.second)
+    space = space_of(excess=neighbours(signal, arithmetic), phases=in_phase(signal, arithmetic)[0])
+    cross, between = (square if held is None else held for held in (signal.cross, signal.between))
+    part = Part(1, signal.second, cross, between, space=space)
+    return by_covariance(near, (part,), lambda each: each[0] / size)
 
 
 def _two_inputs(
@@ -195,17 +228,24 @@ def _product(a: Signal, b: Signal) -> Signal:
         None,
         a.slope * b.second + b.slope * a.second,
         f"{a.words}·{b.words}",
-        a.reference if a.reference == b.reference else second,
+        a.reference if _equal(a.reference, b.reference) else second,
     )
+
+
+def _equal(one: Value, other: Value) -> bool:
+    """Whether two sizes are the same but for rounding."""
+    if one == other:
+        return True
+    numbers = isinstance(one, float) and isinstance(other, float)
+    return numbers and isclose(one, other, rel_tol=ROUNDING)
 
 
 def _with_places(out: Signal, signals: list[Signal], arithmetic: Arithmetic) -> Signal:
     """Return the product with what tells its positions apart."""
-    pairs = _neighbours(signals, arithmetic)
-    apart = combined_phases([in_phase(s, arithmetic)[0] for s in signals], prod)
+    flat = _in_places(signals, arithmetic)
     found = [profiles(signal, arithmetic) for signal in signals]
     if all(one is None for one in found):
-        return replace(out, space=space_of(excess=pairs, phases=apart))
+        return replace(out, space=flat)
     each: list[Any] = [
         (s.second, s.cross) if p is None else p for s, p in zip(signals, found, strict=True)
     ]
@@ -218,24 +258,33 @@ def _with_places(out: Signal, signals: list[Signal], arithmetic: Arithmetic) -> 
         out,
         second=float(second.mean()),
         cross=None if cross is None else float(cross.mean()),
-        space=space_of(own, shared, pairs, apart),
+        space=space_of(own, shared, *(() if flat is None else (flat.excess, flat.phases))),
     )
 
 
-def _neighbours(signals: list[Signal], arithmetic: Arithmetic) -> dict[Lag, Value]:
+def _in_places(signals: list[Signal], arithmetic: Arithmetic) -> Space | None:
+    """Return what pairs of positions of the product have in common."""
+    apart = combined_phases([in_phase(s, arithmetic)[0] for s in signals], prod)
+    return space_of(excess=_neighbours(signals, arithmetic), phases=apart)
+
+
+def _neighbours(signals: list[Signal], arithmetic: Arithmetic) -> Lags:
+    if any(signal.cross is None for signal in signals):
+        return NO_LAGS
     each = [neighbours(signal, arithmetic) for signal in signals]
     phases = [in_phase(signal, arithmetic)[0] for signal in signals]
-    made: dict[Lag, Value] = {}
-    for lag in {lag for one in each for lag in one}:
-        near = far = second = cross = 1.0
+
+    def at(lag: Lag | None) -> Value:
+        near = far = second = cross = arithmetic.value(1)
         for signal, pairs, apart in zip(signals, each, phases, strict=True):
-            common = float(signal.cross or 0.0)
-            beyond = (signal.second - common) * pairs.get(lag, 0.0)
-            held = common if apart is None else common * apart.at(lag)
-            near, second = near * (held + beyond), second * signal.second
-            far, cross = far * held, cross * common
-        made[lag] = (near - far) / (second - cross)
-    return made
+            common: Value = signal.cross
+            beyond = (signal.second - common) * pairs.at(lag)
+            share = 1 if apart is None else apart.average() if lag is None else apart.at(lag)
+            near, second = near * (common * share + beyond), second * signal.second
+            far, cross = far * common * share, cross * common
+        return over(near - far, second - cross)
+
+    return by_lag(each, at)
 
 
 def _with_law(out: Signal, signals: list[Signal]) -> Signal:

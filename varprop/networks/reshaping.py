@@ -131,16 +131,13 @@ class Tokens(Layer):
         count = prod(space)
         if count == 1:
             return signal.cross
-        near: Value = 0
         far, apart = signal.cross, in_phase(signal, setting.arithmetic)[0]
         if apart is not None:
             setting.approximate(PHASED)
             whole = apart.over_window(over_all(space))
             far = far * (whole * count - 1) / (count - 1)
-        for lag, excess in neighbours(signal, setting.arithmetic).items():
-            pairs = prod(max(0, n - abs(d)) for n, d in zip(space, lag, strict=True))
-            near = near + excess * pairs
-        return far + (signal.second - signal.cross) * near / (count * (count - 1))
+        near = neighbours(signal, setting.arithmetic).within(over_all(space))
+        return far + (signal.second - signal.cross) * near / (count - 1)
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Return the reshaping; extra tokens are Gaussian with the others' second moment."""

@@ -6,24 +6,25 @@ variance averaged over positions and C the covariance of two inputs at one posit
     Var g(p) = (V − C)·own(p) + C·shared(p),    Cov(g(p), g(p + d)) = C + (V − C)·excess(d):
 
 far apart, two positions of one input are as alike as two inputs are, which is how the data are
-taken. A convolution with fresh weights keeps excess(d), as only equal taps share a weight; a transposed
-one leaves only a share of C to positions of different ``phases``.
+taken; where one value stands at all positions, as that of a gate, the excess isn't 0 there either. A
+convolution with fresh weights keeps excess(d), as only equal taps share a weight; a transposed one
+leaves only a share of C to positions of different ``phases``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from varprop.networks.lags import NO_LAGS, Lags, by_lag
 from varprop.networks.phases import Phases, combined_phases
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
 
 Value = Any
-Lag = tuple[int, ...]
 FLAT = 1e-12
 """Below this relative spread a profile counts as constant."""
 
@@ -32,11 +33,11 @@ WHITE = "different positions of an input are as independent as two inputs are"
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """``own`` and ``shared`` are profiles with mean 1 (None: flat); ``excess`` lists lags that have any."""
+    """``own`` and ``shared`` are profiles with mean 1 (None: flat); ``excess`` is that at every lag."""
 
     own: Array | None = None
     shared: Array | None = None
-    excess: Mapping[Lag, Value] = field(default_factory=dict)
+    excess: Lags = field(default_factory=Lags)
     phases: Phases | None = None
 
     def __eq__(self, other: object) -> bool:
@@ -47,6 +48,7 @@ class Space:
             _equal(self.own, other.own)
             and _equal(self.shared, other.shared)
             and dict(self.excess) == dict(other.excess)
+            and self.excess.rest == other.excess.rest
             and self.phases == other.phases
         )
 
@@ -75,14 +77,13 @@ def _equal(a: Array | None, b: Array | None) -> bool:
 def space_of(
     own: Array | None = None,
     shared: Array | None = None,
-    excess: Mapping[Lag, Value] | None = None,
+    excess: Lags = NO_LAGS,
     phases: Phases | None = None,
 ) -> Space | None:
     """Return the Space, None where nothing is left to say."""
-    kept = {lag: e for lag, e in (excess or {}).items() if e != 0}
-    if own is None and shared is None and not kept and phases is None:
+    if own is None and shared is None and excess.empty and phases is None:
         return None
-    return Space(own, shared, kept, phases)
+    return Space(own, shared, excess, phases)
 
 
 def relative(values: Array) -> Array | None:
@@ -122,10 +123,12 @@ def joined_space(
         return None
     a, b = first or Space(), second or Space()
     total = own[0] + own[1]
-    excess = {
-        lag: (own[0] * a.excess.get(lag, 0) + own[1] * b.excess.get(lag, 0)) / total
-        for lag in (() if total == 0 else (*a.excess, *b.excess))
-    }
+    excess = NO_LAGS
+    if total != 0:
+        excess = by_lag(
+            [a.excess, b.excess],
+            lambda lag: (own[0] * a.excess.at(lag) + own[1] * b.excess.at(lag)) / total,
+        )
     return space_of(
         joined_profile((own[0], a.own), (own[1], b.own)),
         joined_profile((shared[0], a.shared), (shared[1], b.shared)),

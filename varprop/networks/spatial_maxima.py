@@ -17,6 +17,7 @@ from varprop.errors import BadInput
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import standard_normal, values
 from varprop.networks.gradient_places import near_of, placed
+from varprop.networks.lags import NO_LAGS, Lag, Lags, shared_pairs
 from varprop.networks.largest_laws import largest_of, overlap
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.maxout_pairs import over_tokens
@@ -25,8 +26,8 @@ from varprop.networks.pool_gradients import before_maximum
 from varprop.networks.pool_values import before_largest
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
-from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
-from varprop.networks.spatial_means import ALONE, in_common, pulled, pulled_share, shared_pairs
+from varprop.networks.spatial import WHITE, Space, Window, relative, space_of
+from varprop.networks.spatial_means import ALONE, in_common, pulled, pulled_share
 from varprop.networks.spatial_moments import averaged
 from varprop.networks.spatial_sums import everywhere
 from varprop.networks.thinned_maxima import is_floor, largest_kept
@@ -141,7 +142,7 @@ def _largest(
     """Return the law of the largest g, and who is it; φ, which must not fall, stays to be applied."""
     _refuse_falling(part.phi, signal.words)
     chances, apart = None, None if part.space is None else part.space.phases
-    pairs = {} if part.space is None or window is None else dict(part.space.excess)
+    pairs = NO_LAGS if part.space is None or window is None else part.space.excess
     if window is not None and setting.borders and not setting.arithmetic.symbolic:
         part, chances = at_windows(part, window, count, shape, signal)
     elif apart is not None and window is not None and count > 1:
@@ -168,16 +169,22 @@ def _largest(
         size = 1.0
         own, kept = float(part.variance - shared), float(part.dropped)
         mean, variance, law = largest_kept(count, own, float(shared), kept)
+    whole = collapsed(variance * size) if setting.arithmetic.symbolic else variance
+    everywhere_alike: Value = 0
+    if pairs.rest != 0:
+        everywhere_alike = pairs.rest * (part.variance - common) / (whole - common)
     found = Part(
         part.share,
-        collapsed(variance * size) if setting.arithmetic.symbolic else variance,
+        whole,
         part.covariance
         if window is not None and apart is None
         else over_tokens(part, count, setting.arithmetic),
         phi=part.phi,
         mean=part.mean + mean * setting.arithmetic.sqrt(size),
         lost=((part.dropped**count, part.lost[0][1]),) if part.lost else (),
-        space=None if window is None else _space(part, apart, window, count, shape, setting),
+        space=None
+        if window is None
+        else _space(part, apart, window, count, shape, setting, everywhere_alike),
         law=law,
     )
     return found, chances
@@ -200,8 +207,12 @@ def _space(
     count: int,
     shape: Shape,
     setting: Setting,
+    rest: Value,
 ) -> Space | None:
-    """Return the windows' profile, and the correlation of windows that share positions."""
+    """Return the windows' profile, and the correlation of windows that share positions.
+
+    ``rest`` is that of all windows, of what stands at every position.
+    """
     out = window.places(shape.space)
     if prod(out) == 1:
         return None
@@ -216,9 +227,10 @@ def _space(
             excess[away] = setting.arithmetic.value(
                 overlap(count, int(shared_pairs(window, step) * count))
             )
+    lags = Lags({away: e + (1 - e) * rest for away, e in excess.items()}, rest)
     if setting.arithmetic.symbolic or part.space is None:
-        return space_of(excess=excess, phases=pooled_phases(apart, window))
-    return space_of(part.space.own, part.space.shared, excess, pooled_phases(apart, window))
+        return space_of(excess=lags, phases=pooled_phases(apart, window))
+    return space_of(part.space.own, part.space.shared, lags, pooled_phases(apart, window))
 
 
 def _spread(

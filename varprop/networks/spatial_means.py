@@ -6,7 +6,6 @@ them at lag d: what positions have in common stays, the rest averages out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -16,12 +15,13 @@ from sympy import Integer, Rational
 
 from varprop.networks.arithmetic import Value
 from varprop.networks.gradient_places import near_of, placed
+from varprop.networks.lags import NO_LAGS, Lag, Lags, shared_pairs
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.phases import Phases, pairs_in_phase, pooled_phases
 from varprop.networks.pool_gradients import before_mean, overlapping
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Part, Signal
-from varprop.networks.spatial import WHITE, Lag, Space, Window, relative, space_of
+from varprop.networks.spatial import WHITE, Space, Window, relative, space_of
 from varprop.networks.spatial_moments import means, profiles, varying
 from varprop.networks.spatial_pairs import in_phase, neighbours
 from varprop.networks.spatial_sums import everywhere
@@ -57,7 +57,7 @@ def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) 
         return _over_tokens(shape, signal, setting, common)
     setting.assume(WHITE)
     pairs = neighbours(signal, setting.arithmetic)
-    inner = 1 + sum(e * shared_pairs(window, lag) for lag, e in pairs.items())
+    inner = 1 + pairs.within(window)
     excess = _between_windows(window, shape, pairs, inner)
     own, shared = _average_reach(window, shape, signal.shape, setting)
     apart, beyond = in_phase(signal, setting.arithmetic)
@@ -102,12 +102,6 @@ def in_common(signal: Signal, setting: Setting, sentence: str, *, tokens: bool) 
         setting.approximate(sentence)
         return signal.mean * signal.mean
     return found
-
-
-def shared_pairs(window: Window, lag: Lag) -> Rational:
-    """Return the number of ordered pairs at this lag in one window, over its positions."""
-    pairs = prod(max(0, k - abs(d)) for k, d in zip(window.kernel, lag, strict=True))
-    return Rational(pairs, prod(window.kernel))
 
 
 def averaged_signal(
@@ -218,20 +212,20 @@ def _mean_share(
     return float(held.mean()) / prod(window.kernel) / float(level.mean())
 
 
-def _between_windows(
-    window: Window, shape: Shape, pairs: Mapping[Lag, Value], inner: Value
-) -> dict[Lag, Value]:
+def _between_windows(window: Window, shape: Shape, pairs: Lags, inner: Value) -> Lags:
     """Return the excess of two windows' means: pairs of positions that coincide or resemble."""
     if prod(window.places(shape.space)) == 1:
-        return {}
+        return NO_LAGS
+    rest = pairs.rest * prod(window.kernel) / inner
     found: dict[Lag, Value] = {}
     zero = (0,) * len(window.kernel)
     for lag, e in {zero: Integer(1), **pairs}.items():
         for away in product(*(_away(window, axis, d) for axis, d in enumerate(lag))):
             step = tuple(d - s * a for d, s, a in zip(lag, window.stride, away, strict=True))
             if away != zero:
-                found[away] = found.get(away, 0) + e * shared_pairs(window, step) / inner
-    return found
+                met = shared_pairs(window, step) / inner
+                found[away] = found.get(away, rest) + (e - pairs.rest) * met
+    return Lags(found, rest)
 
 
 def _away(window: Window, axis: int, lag: int) -> range:

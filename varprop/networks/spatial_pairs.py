@@ -10,10 +10,11 @@ from sympy import Rational, S
 
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import smoothed, standard_normal
+from varprop.networks.lags import NO_LAGS, Lag, Lags, by_lag, over
 from varprop.networks.phases import Phases, combined_phases, phases, products_of_means
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal
-from varprop.networks.spatial import Lag, Space, Window, space_of
+from varprop.networks.spatial import Space, Window, space_of
 from varprop.networks.spatial_moments import at_positions, means, profile_of, profiles, varying
 from varprop.networks.units import mean_of, mixed, pair_moment, thinned
 
@@ -43,24 +44,29 @@ def flattened(part: Part, noise: float, arithmetic: Arithmetic) -> Part:
     )
 
 
-def neighbours(signal: Signal, arithmetic: Arithmetic) -> dict[Lag, Value]:
-    """Return excess(d) of x itself: (E[x(p) x(p + d)] − E[x x̃])/(E[x²] − E[x x̃]) where not 0."""
+def neighbours(signal: Signal, arithmetic: Arithmetic) -> Lags:
+    """Return excess(d) of x itself: (E[x(p) x(p + d)] − E[x x̃])/(E[x²] − E[x x̃])."""
     if signal.parts is None:
-        return {} if signal.space is None else dict(signal.space.excess)
-    lags = {lag for p in signal.parts if p.space is not None for lag in p.space.excess}
-    if not lags or signal.cross is None:
-        return {}
+        return NO_LAGS if signal.space is None else signal.space.excess
+    each = [NO_LAGS if p.space is None else p.space.excess for p in signal.parts]
+    if all(one.empty for one in each) or signal.cross is None:
+        return NO_LAGS
     known: dict[tuple[Value, ...], Value] = {}
-    found: dict[Lag, Value] = {}
-    for lag in lags:
-        each = tuple(_beside(p, lag) for p in signal.parts)
-        if each not in known:
-            near, far = _all_near(signal.parts, each, arithmetic), signal.cross
-            if any(u != 1 for _, u in each):
-                far = _all_near(signal.parts, tuple((0, u) for _, u in each), arithmetic)
-            known[each] = (near - far) / (signal.second - signal.cross)
-        found[lag] = known[each]
-    return found
+    uneven = varying(signal.parts)
+
+    def rule(lag: Lag | None) -> Value:
+        assert signal.parts is not None
+        found = tuple(_beside(p, lag) for p in signal.parts)
+        if all(e == 1 for e, _ in found):
+            return 1
+        if found not in known:
+            near, far = _all_near(signal.parts, found, arithmetic), signal.cross
+            if uneven or any(u != 1 for _, u in found):
+                far = _all_near(signal.parts, tuple((0, u) for _, u in found), arithmetic)
+            known[found] = over(near - far, signal.second - signal.cross)
+        return known[found]
+
+    return by_lag(each, rule)
 
 
 def in_phase(signal: Signal, arithmetic: Arithmetic) -> tuple[Phases | None, Phases | None]:
@@ -106,16 +112,18 @@ def near_in(window: Window, signal: Signal, arithmetic: Arithmetic) -> tuple[Val
             held = to(Rational(count, taps * (taps - 1)))
             lag = tuple(d * a for d, a in zip(window.dilation, away, strict=True))
             shared = shared + held * (1 if apart is None else apart.at(lag))
-            beyond = beyond + held * excess.get(lag, 0)
+            beyond = beyond + held * excess.at(lag)
     return (signal.second - signal.cross) * beyond, signal.cross * shared
 
 
-def _beside(part: Part, lag: Lag) -> tuple[Value, Value]:
-    """Return the excess at that lag, and the share of C."""
+def _beside(part: Part, lag: Lag | None) -> tuple[Value, Value]:
+    """Return the excess at that lag, and the share of C; None stands for all other lags."""
     if part.space is None:
         return 0, 1
-    apart = part.space.phases
-    return part.space.excess.get(lag, 0), 1 if apart is None else apart.at(lag)
+    excess, apart = part.space.excess.at(lag), part.space.phases
+    if lag is None:
+        return excess, 1 if apart is None else apart.average()
+    return excess, 1 if apart is None else apart.at(lag)
 
 
 def _all_near(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING
 
 from sympy import Expr, S
@@ -12,11 +13,12 @@ from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.dense import weighted
 from varprop.networks.gradient_places import Near, near_of, placed
+from varprop.networks.lags import Lags
 from varprop.networks.layer import Forward, Setting, Weight
 from varprop.networks.phases import Phases
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Back, Gradient, Signal
-from varprop.networks.spatial import Lag, Space, relative, space_of
+from varprop.networks.spatial import Space, relative, space_of
 from varprop.networks.spatial_moments import profiles
 from varprop.networks.spatial_pairs import in_phase, neighbours
 
@@ -37,7 +39,7 @@ class Ways:
     backward: Callable[[Array], Array]
     reach: Expr
     ratio: Expr
-    lags: Callable[[Mapping[Lag, Value]], dict[Lag, Value]]
+    lags: Callable[[Lags], Lags]
     alike: Callable[[Near | None], Near | None]
     phases: Callable[[Phases | None], Phases | None]
 
@@ -144,15 +146,17 @@ def _pulled(gradient: Gradient, inside: Gradient, shape: Shape, ways: Ways) -> G
     )
 
 
-def strided(excess: Mapping[Lag, Value], stride: tuple[int, ...]) -> dict[Lag, Value]:
+def strided(excess: Lags, stride: tuple[int, ...]) -> Lags:
     """Return the pairs that are left when only every s-th position is kept."""
-    return {
+    kept = {
         tuple(d // s for d, s in zip(lag, stride, strict=True)): e
         for lag, e in excess.items()
         if all(d % s == 0 for d, s in zip(lag, stride, strict=True))
     }
+    return Lags(kept, excess.rest)
 
 
-def spread_out(excess: Mapping[Lag, Value], stride: tuple[int, ...]) -> dict[Lag, Value]:
-    """Return the pairs where positions are put s apart."""
-    return {tuple(d * s for d, s in zip(lag, stride, strict=True)): e for lag, e in excess.items()}
+def spread_out(excess: Lags, stride: tuple[int, ...]) -> Lags:
+    """Return the pairs where positions are put s apart; what all have in common, on average."""
+    moved = {tuple(d * s for d, s in zip(lag, stride, strict=True)): e for lag, e in excess.items()}
+    return Lags(moved, excess.rest / prod(stride) if excess.rest != 0 else 0)

@@ -15,6 +15,7 @@ from varprop.networks.paths import refuse_shared
 from varprop.networks.residual import added
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Signal
+from varprop.networks.spreading import fits, sampled_everywhere, spread, widest
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -41,12 +42,18 @@ class Sum(Concat):
         return any(asked)
 
     def output(self, shape: Shape) -> Shape:
-        """Return the common shape; raises BadInput where branches differ."""
-        found = self.shapes(shape)
+        """Return the common shape; raises BadInput where branches differ.
+
+        A branch of features alone stands at every position or token of the others.
+        """
+        found = [branch.output(shape) for branch in self.branches]
+        whole = widest(found)
         for branch, here in zip(self.branches, found, strict=True):
-            if here != found[0]:
-                raise self.differing(branch, here, found[0])
-        return found[0]
+            if not fits(here, whole):
+                alone = not here.space and here.tokens is None
+                beside = Shape(whole.features) if alone else whole
+                raise self.differing((branch, here), (self.branches[found.index(whole)], beside))
+        return whole
 
     def forward(self, signal: Signal, setting: Setting) -> Forward:
         """E[(Σ x_i)²] = Σ E[x_i²] + 2 Σ E[x_i]E[x_j]."""
@@ -73,14 +80,23 @@ class Sum(Concat):
         return out
 
     def _passed(self, signal: Signal, setting: Setting) -> list[Forward]:
-        self.output(signal.shape)
+        whole = self.output(signal.shape)
         setting.assume(INDEPENDENT)
         refuse_shared(str(self), self.branches, self.instead)
-        return [entered(branch, signal, setting) for branch in self.branches]
+        passed = [entered(branch, signal, setting) for branch in self.branches]
+        return [spread(one, whole, setting) for one in passed]
+
+    def _drawn(self, shape: Shape, drawing: Drawing) -> list[Sampled]:
+        whole, found = self.output(shape), []
+        for branch in self.branches:
+            one = branch.sample(shape, drawing)
+            alone = branch.output(shape) != whole
+            found.append(sampled_everywhere(one, whole) if alone else one)
+        return found
 
     def sample(self, shape: Shape, drawing: Drawing) -> Sampled:
         """Draw every branch."""
-        drawn = [branch.sample(shape, drawing) for branch in self.branches]
+        drawn = self._drawn(shape, drawing)
 
         def forward(x: Array) -> Array:
             total: Array = sum(d.forward(x) for d in drawn)  # type: ignore[assignment]

@@ -8,19 +8,18 @@ Source: Clark 1961, The greatest of a finite set of random variables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
 from varprop.networks.arithmetic import Value
 from varprop.networks.densities import normal_cdf
+from varprop.networks.lags import Lag, Lags
 from varprop.networks.largest_laws import largest
 from varprop.networks.phases import Phases, pairs_in_phase
 from varprop.networks.shape import Shape
 from varprop.networks.signal import Part, Signal
-from varprop.networks.spatial import Lag, Space, Window, relative, space_of
-from varprop.networks.spatial_means import shared_pairs
+from varprop.networks.spatial import Space, Window, relative, space_of
 from varprop.networks.spatial_sums import everywhere
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def in_common(window: Window, shared: Array, out: tuple[int, ...], apart: Phases
     return found * np.array(share)[:, :, None]
 
 
-def near(window: Window, own: Array, excess: Mapping[Lag, Value], out: tuple[int, ...]) -> Array:
+def near(window: Window, own: Array, excess: Lags, out: tuple[int, ...]) -> Array:
     """Return what every two positions of each window share beyond that, a position with itself all."""
     import numpy as np
 
@@ -68,8 +67,8 @@ def spread_by(window: Window, chances: Array, delta: Array, into: tuple[int, ...
     return window.cropped(total, into)
 
 
-def _lagged(a: Lag, b: Lag, excess: Mapping[Lag, Value]) -> float:
-    return 1.0 if a == b else float(excess.get(tuple(y - x for x, y in zip(a, b, strict=True)), 0))
+def _lagged(a: Lag, b: Lag, excess: Lags) -> float:
+    return 1.0 if a == b else float(excess.at(tuple(y - x for x, y in zip(a, b, strict=True))))
 
 
 def clark(pairs: Array, held: Array) -> tuple[Array, Array, Array]:
@@ -182,8 +181,8 @@ def square(count: int) -> float:
     return mean * mean + variance
 
 
-def alike_within(window: Window | None, pairs: Mapping[Lag, Value], count: int) -> Value:
+def alike_within(window: Window | None, pairs: Lags, count: int) -> Value:
     """Return the average excess over the pairs of a window."""
     if window is None or count == 1:
         return 0
-    return sum(e * shared_pairs(window, lag) for lag, e in pairs.items()) / (count - 1)
+    return pairs.within(window) / (count - 1)

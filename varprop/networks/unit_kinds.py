@@ -110,15 +110,25 @@ BY_UNIT = (
     LayerKind(
         "Add",
         sums.Sum,
-        "branches added up",
-        ("Input(192) >> Add(Dense(256), Dense(256) >> relu >> Dense(256)) >> relu",),
+        "branches added up; one of features alone at every position",
+        (
+            "Input(192) >> Add(Dense(256), Dense(256) >> relu >> Dense(256)) >> relu",
+            "Input(64, 6, 6) >> Conv2d(160, 3) >> Add(relu, GlobalAvgPool() >> Dense(160))"
+            " >> Conv2d(160, 1) >> relu >> GlobalAvgPool()",
+        ),
         ("Sum",),
     ),
     LayerKind(
         "Multiply",
         products.Multiply,
-        "branches multiplied unit by unit",
-        ("Input(192) >> Multiply(Dense(256) >> sigmoid, Dense(256)) >> Dense(192)",),
+        "branches multiplied unit by unit; one of features alone at every position",
+        (
+            "Input(192) >> Multiply(Dense(256) >> sigmoid, Dense(256)) >> Dense(192)",
+            "Input(64, 6, 6) >> Conv2d(160, 3) >> relu >> Multiply(Identity(), GlobalAvgPool()"
+            " >> Dense(80) >> relu >> Dense(160) >> sigmoid) >> Conv2d(160, 1) >> GlobalAvgPool()",
+            "Input(160, tokens=12) >> Multiply(Identity(), GlobalAvgPool() >> Dense(160) >> sigmoid)"
+            " >> Dense(128) >> GlobalAvgPool()",
+        ),
     ),
     LayerKind(
         "CReLU",

@@ -12,6 +12,7 @@ from varprop.networks.zoo_blocks import (
     STEM,
     convnext,
     densenet,
+    efficientnet,
     mobile,
     mobilenet,
     stages,
@@ -94,6 +95,14 @@ IMAGES = (
         + stages(BOTTLENECK, (96,), (2,), PROJECTION_NORM, 2),
     ),
     NetworkEntry(
+        "se_resnet50",
+        STEM + stages(BOTTLENECK, (64, 128, 256, 512), (3, 4, 6, 3), PROJECTION_NORM, 4, 16) + HEAD,
+        "ResNet-50 with squeeze-and-excitation",
+        "Hu et al. 2018, Squeeze-and-excitation networks; inner layers with bias as timm has them",
+        "Input(16, 10, 10) >> Conv2d(128, 3, bias=False) >> BatchNorm() >> relu >> "
+        + stages(BOTTLENECK, (96,), (1,), PROJECTION_NORM, 2, 2),
+    ),
+    NetworkEntry(
         "preact_resnet",
         "Input(3, 32, 32) >> Conv2d(64, 3, padding=1, bias=False) >> "
         + stages(PREACT, (64, 128, 256, 512), (2, 2, 2, 2), PROJECTION, 1)
@@ -124,6 +133,14 @@ IMAGES = (
         + " >> "
         + mobile(96, 128, 2, 2),
         within=0.03,
+    ),
+    NetworkEntry(
+        "efficientnet_b0",
+        efficientnet(),
+        "inverted residuals with squeeze-and-excitation and silu, without stochastic depth",
+        "Tan & Le 2019",
+        "Input(16, 10, 10) >> Conv2d(128, 3, bias=False) >> BatchNorm() >> silu >> "
+        + mobile(128, 128, 1, 1, 3, excite=True),
     ),
     NetworkEntry(
         "convnext_tiny",
