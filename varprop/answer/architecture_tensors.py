@@ -5,7 +5,7 @@ from __future__ import annotations
 from sympy import Expr, Float, Symbol, cancel, sqrt
 
 from varprop.answer.architecture_fold import Tensor, exact
-from varprop.answer.distributions import matrix_fans, parameters
+from varprop.answer.distributions import tensor_parameters
 from varprop.answer.question import as_float, rational
 from varprop.frozen import frozen
 from varprop.networks.signal import Signal
@@ -104,7 +104,7 @@ def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
     return TensorScale(
         tensor.name, tensor.path, weight.role, fans,
         weight.product, weight.dims, weight.layout, weight.split,
-        tensor.feed.words, formula, quantity, gain, parameters(quantity, matrix_fans(weight.dims)),
+        tensor.feed.words, formula, quantity, gain, tensor_parameters(quantity, weight.dims),
         tensor.copies, tensor.cancelled, tensor.condition.name, weight.bias, where,
         _critical_bias(tensor, named),
     )  # fmt: skip

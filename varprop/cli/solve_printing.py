@@ -18,7 +18,7 @@ def print_answer(
     solution: Solution | ArchitectureSolution, form: str, options: Mapping[str, Any]
 ) -> None:
     """Print a layer's or a network's answer; faces are imported one by one, for a quick start."""
-    laws = tuple(law.name for law in asked_laws(options["dist"]))
+    laws = tuple(law.name for law in asked_laws(options))
     code = None
     if options["code"]:
         from varprop.render.code import initialiser_code

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from varprop.answer.architecture import ArchitectureSolution
 
 
-def asked_laws(texts: Sequence[str]) -> tuple[WeightLaw, ...]:
+def asked_laws(options: Mapping[str, Any]) -> tuple[WeightLaw, ...]:
     """Return the laws of --dist, none where it isn't given."""
-    return read_laws(texts) if texts else ()
+    texts: Sequence[str] = options["dist"]
+    return read_laws(texts, kernels=options["arch"] is not None) if texts else ()
 
 
 def answered(options: Mapping[str, Any], form: str) -> Solution | ArchitectureSolution:
     """Return the answer for a layer or a network, with every law that was asked for."""
-    laws = asked_laws(options["dist"])
+    laws = asked_laws(options)
     _check(options, form)
     if options["code"]:
         from varprop.render.code import one_law

@@ -12,11 +12,11 @@ from varprop.answer.architecture import ArchitectureSolution, Passage
 from varprop.answer.architecture_tensors import FAN_IN, FAN_OUT, TensorScale
 from varprop.answer.words import times
 from varprop.render.experiment import experiment_lines
+from varprop.render.law_table import value_words
 from varprop.render.layer_names import short_name
 from varprop.render.numbers import number, sized
 from varprop.render.plain import plain
 from varprop.render.screen import Screen
-from varprop.result import LawParameter, Quantity
 
 LONGEST = 34
 MOST_ROWS = 4
@@ -111,23 +111,11 @@ def _row(layer: TensorScale, digits: int) -> tuple[str, ...]:
         product,
         plain(fans.fan_out),
         formula_words(layer, digits),
-        _value(laws["normal"], digits),
-        _value(laws["uniform"], digits),
-        _value(layer.gain, digits),
+        value_words(laws["normal"], digits),
+        value_words(laws["uniform"], digits),
+        value_words(layer.gain, digits),
         layer.fed_by,
     )
-
-
-SHORT = 16
-"""Characters of a formula that stands in the place of a number."""
-
-
-def _value(quantity: Quantity | LawParameter, digits: int) -> str:
-    """Return a number, or its formula where it is known by that alone and that is short."""
-    if quantity.value is not None:
-        return number(quantity.value, digits)
-    text = plain(quantity.expr)
-    return text if len(text) <= SHORT else number(None)
 
 
 def formula_words(layer: TensorScale, digits: int) -> str:

@@ -120,7 +120,7 @@ def one_law(laws: Sequence[str], library: Library) -> WeightLaw:
     """Return the law to draw from; raises BadInput for several, or one that has no code."""
     if not laws:
         return LAWS["normal"]
-    found = read_laws(laws)
+    found = read_laws(laws, kernels=True)
     if len(found) > 1:
         names = [law.name for law in found]
         raise BadInput(

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from varprop.catalogue.laws import LAWS
 from varprop.render.numbers import number
-from varprop.result import LawParameter, LayerScale
+from varprop.render.plain import plain
+from varprop.result import LawParameter, LayerScale, Quantity
 
 if TYPE_CHECKING:
     from varprop.answer.architecture_tensors import TensorScale
@@ -18,7 +19,19 @@ _COLUMNS = {
     "uniform": "uniform a",
     "truncated_normal": "truncated std",
     "orthogonal": "orthogonal gain",
+    "delta_orthogonal": "delta-orthogonal gain",
 }
+
+SHORT = 16
+"""Characters of a formula that stands in the place of a number."""
+
+
+def value_words(found: Quantity | LawParameter, digits: int) -> str:
+    """Return a number, or its formula where it is known by that alone and that is short."""
+    if found.value is not None:
+        return number(found.value, digits)
+    text = plain(found.expr)
+    return text if len(text) <= SHORT else number(None)
 
 
 def law_label(law: LawParameter) -> str:
@@ -37,7 +50,7 @@ def column(law: LawParameter) -> str:
 def cells(layer: LayerScale | TensorScale, laws: Sequence[str], digits: int) -> list[str]:
     """Return one tensor's parameters of these laws, in their order."""
     held = {law.law: law for law in layer.distributions}
-    return [number(held[name].value, digits) for name in laws]
+    return [value_words(held[name], digits) for name in laws]
 
 
 def headings(layer: LayerScale | TensorScale, laws: Sequence[str]) -> list[str]:
