@@ -38,6 +38,13 @@ class Tensor:
         return self.path[-1] if self.path else "weights"
 
 
+LONGEST_FORMULA = 4000
+"""Nodes of a formula that is still written out."""
+
+SMALLEST, LARGEST = 1e-290, 1e290
+"""Bounds of q within which its moments stay in double range."""
+
+
 class Solving(Recording):
     """A fold that asks a condition for every variance; first layers are sized by the forward one.
 
@@ -95,6 +102,13 @@ class Solving(Recording):
                 f"--bias-variance {float(terms.bias_variance):g} must be smaller than q = "
                 f"{float(terms.q):g} at {here}: the bias alone already gives it."
             )
+        if isinstance(terms.q, float) and not SMALLEST < terms.q < LARGEST:
+            raise BadInput(
+                f"q at {here} is beyond double range, below {SMALLEST:g} or above {LARGEST:g}: the scales of "
+                "the layers before it multiply up. Take scales nearer to 1, or put a norm between."
+            )
+        if self.arithmetic.symbolic:
+            _refuse_long(terms, here)
         if not _is_finite(terms.second_moment) or not _is_finite(terms.derivative_second_moment):
             what = "signal" if not _is_finite(terms.second_moment) else "gradient"
             raise BadInput(
@@ -157,6 +171,18 @@ class Solving(Recording):
         return super().again(copies, number, back)
 
 
+def _refuse_long(terms: Terms, here: str) -> None:
+    """Raise BadInput where a formula is too long to work with: each layer's q stands in the next one's."""
+    known: dict[Expr, int] = {}
+    size = max(_written_size(exact(value), known) for value in vars(terms).values())
+    if size > LONGEST_FORMULA:
+        symbols = sorted({str(s) for v in vars(terms).values() for s in exact(v).free_symbols})
+        raise NoClosedForm(
+            f"the formula of {here} would have {size:,} terms, as each layer's q stands in the next one's. "
+            f"Give a number for {' or '.join(symbols)}, or fewer layers."
+        )
+
+
 def _is_finite(value: Value) -> bool:
     """Whether a moment is a finite number, or a formula that holds no infinity."""
     if isinstance(value, float):
@@ -167,3 +193,10 @@ def _is_finite(value: Value) -> bool:
 def exact(value: Value) -> Expr:
     """Return a float as a Float of 17 digits, anything else as it is."""
     return Float(value, 17) if isinstance(value, float) else sympify(value)
+
+
+def _written_size(value: Expr, known: dict[Expr, int]) -> int:
+    """Return the number of nodes of a formula as it is written, equal parts counted again."""
+    if value not in known:
+        known[value] = 1 + sum(_written_size(part, known) for part in value.args)
+    return known[value]

@@ -96,7 +96,12 @@ class MadeWhenSeen(Levels):
         row = self._rows[found.at[at]]
         after = self._joined.get(found.at[at])
         end = row if after is None else self._rows[after]
-        known = row.cross is not None and row.second > 0 and math.isfinite(row.second)
+        known = (
+            row.cross is not None
+            and row.second > 0
+            and math.isfinite(row.second)
+            and math.isfinite(row.cross)
+        )
         return Level(
             index,
             self.names[index],

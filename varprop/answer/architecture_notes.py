@@ -9,6 +9,8 @@ from varprop.networks.signal import ATTENDED, DATA
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sympy import Expr
+
     from varprop.answer.architecture_tensors import CriticalBias, TensorScale
     from varprop.answer.architecture_unknown import Unknown
     from varprop.answer.inputs import InputMoments
@@ -79,7 +81,13 @@ def _acts(layer: TensorScale) -> bool:
 
 def _told(bias: CriticalBias | None) -> str:
     assert bias is not None
-    q, value = float(bias.q), bias.variance.value
+    q, value = _kept_words(bias.q), bias.variance.value
     if bias.possible:
-        return f"q = {q:.6g} is kept with bias variance σ_b² = {value:.6g}"
-    return f"no bias variance keeps q = {q:.6g}: it would have to be {value:.6g}"
+        return f"{q} is kept with bias variance σ_b² = {value:.6g}"
+    return f"no bias variance keeps {q}: it would have to be {value:.6g}"
+
+
+def _kept_words(q: Expr | None) -> str:
+    if q is None:
+        return "each copy's own q"
+    return f"q = {float(q):.6g}" if q.is_number else f"q = {q}"

@@ -76,7 +76,7 @@ def _refuse_deep(net: Network) -> None:
         if isinstance(layer, Repeat) and layer.count.is_Integer and layer.count > MOST_COPIES:
             raise BadInput(
                 f"{layer.count} copies are too many to follow each: {MOST_COPIES:,} at most. Write fewer; "
-                "varprop solve --arch takes any number."
+                "varprop solve --arch takes any number of those that settle."
             )
 
 

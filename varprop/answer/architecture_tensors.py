@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sympy import Expr, Float, Symbol, cancel, sqrt
+from sympy import Dummy, Expr, Float, Symbol, cancel, sqrt
 
 from varprop.answer.architecture_fold import Tensor, exact
 from varprop.answer.distributions import tensor_parameters
@@ -27,9 +27,12 @@ CRITICAL = "critical"
 
 @frozen
 class CriticalBias:
-    """The bias variance σ_b² = q − E[x²]/E[φ'²] that keeps ``q`` beside a critical weight variance."""
+    """The bias variance σ_b² = q − E[x²]/E[φ'²] that keeps ``q`` beside a critical weight variance.
 
-    q: Expr
+    ``q`` is None where each copy of a block has its own.
+    """
+
+    q: Expr | None
     variance: Quantity
 
     @property
@@ -96,7 +99,7 @@ def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
         tensor.condition.gain_fan, (weight.fan_in + weight.fan_out) / 2
     )
     share = expr * fan
-    plain = share.is_rational_function() and share.count_ops() <= TIDIED
+    plain = share.count_ops() <= TIDIED and share.is_rational_function()
     root = sqrt(cancel(share) if plain and share.free_symbols else share)
     known = None if fan.free_symbols else quantity.value
     size = as_float(root) if known is None else (known * float(fan)) ** 0.5
@@ -119,7 +122,9 @@ def _critical_bias(tensor: Tensor, named: Terms) -> CriticalBias | None:
     if isinstance(terms.q, float):
         value = float(terms.q - terms.second_moment / terms.derivative_second_moment)
         value = 0.0 if abs(value) < ROUNDING * terms.q else value
-    return CriticalBias(named.q, Quantity(expr, value))
+    if expr.has(Dummy):
+        return None
+    return CriticalBias(None if named.q.has(Dummy) else named.q, Quantity(expr, value))
 
 
 def _whole(value: Expr) -> int | None:
@@ -127,11 +132,7 @@ def _whole(value: Expr) -> int | None:
 
 
 def _short(value: object) -> Expr:
-    return (
-        rational(value, ROUNDING * max(1.0, abs(value)))
-        if isinstance(value, float)
-        else exact(value)
-    )
+    return rational(value, ROUNDING * abs(value)) if isinstance(value, float) else exact(value)
 
 
 def _known(name: str, tensor: Tensor) -> Expr:

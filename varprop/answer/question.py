@@ -9,7 +9,9 @@ from varprop.catalogue.activations import Activation
 from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.moments import derivative, kinks
+from varprop.moments.expectation import Expectation
 from varprop.moments.numbers.number import settled
+from varprop.moments.numeric import quadrature
 from varprop.propagation.feed import Activated, Differentiable, Feed, Linearised
 from varprop.result import (
     Fans,
@@ -17,6 +19,9 @@ from varprop.result import (
 from varprop.solving.conditions import Condition, Terms
 
 UNUSED = Symbol("unused")
+SHORT_DECIMALS = 6
+"""Digits of a decimal that people type, which a computed number hardly has by chance."""
+
 LARGEST_DENOMINATOR = 64
 
 
@@ -86,9 +91,19 @@ class SolveQuestion:
 
 
 def rational(value: float, bound: float) -> Expr:
-    """Return a number as a Float, or as the small fraction that it equals within its bound."""
-    near = Rational(value).limit_denominator(LARGEST_DENOMINATOR)
-    return near if abs(float(near) - value) <= bound else Float(value, 17)
+    """Return a number as a Float, or as the short fraction or decimal that it equals within its bound."""
+    exactly, text = Rational(value), Rational(f"{value:.{SHORT_DECIMALS}g}")
+    near = [exactly.limit_denominator(LARGEST_DENOMINATOR), text]
+    if 0 < abs(value) < 1:
+        near.insert(1, 1 / (1 / exactly).limit_denominator(LARGEST_DENOMINATOR))
+    fitting = (x for x in near if abs(float(x) - value) <= bound and _is_short(x, value))
+    return next(fitting, Float(value, 17))
+
+
+def _is_short(found: Rational, value: float) -> bool:
+    """Whether numerator and denominator have few digits but for zeros at their end; 0 stands for 0 alone."""
+    longest = max(len(str(abs(n)).rstrip("0")) for n in (found.p, found.q))
+    return longest <= SHORT_DECIMALS and (found == 0) == (value == 0)
 
 
 def question_feed(activation: Activation, *, linearised: bool = False) -> Differentiable:
@@ -111,7 +126,20 @@ def question_feed(activation: Activation, *, linearised: bool = False) -> Differ
 
 
 def as_float(value: Expr) -> float | None:
-    """Return the number, None while symbols are left."""
+    """Return the number, None while symbols are left.
+
+    Expectations whose variance is another's are evaluated from the inside outwards, by quadrature.
+    """
     if value.free_symbols:
         return None
+    held = value.atoms(Expectation)
+    if any(law.has(Expectation) for one in held for law in one.law):
+        value = value.replace(lambda e: isinstance(e, Expectation), _by_quadrature)
     return float(value if value.is_number else value.evalf(17))
+
+
+def _by_quadrature(held: Expectation) -> Expr:
+    found = quadrature(held)
+    if found is None:
+        raise BadInput(f"{held} is beyond double range. Take a smaller --q, or another activation.")
+    return Float(found[0], 17)

@@ -152,14 +152,15 @@ class Numeric(Arithmetic):
             return _at(phi, name, variance)
 
     def pair(self, phi: Expr, variance: float, covariance: float) -> float:
-        """Return the kernel from its closed form, else by quadrature."""
+        """Return the kernel from its closed form, else by quadrature; nan beyond double range."""
         if variance == 0.0:
             return float(phi.subs(h, 0)) ** 2
         if not math.isfinite(variance):
-            return math.inf
+            return math.nan
         correlation = max(-1.0, min(1.0, covariance / variance))
         if correlation == 0.0:
-            return self.moment(phi, "mean", variance) ** 2
+            mean = self.moment(phi, "mean", variance)
+            return mean * mean
         if correlation == 1.0:
             return self.moment(phi, "second_moment", variance)
         fast = _kernel(phi)
@@ -208,9 +209,10 @@ def _kernel(phi: Expr) -> Callable[[float, float], float] | None:
 
     def fast(variance: float, correlation: float) -> float:
         try:
-            return float(function(variance, correlation))
+            found = float(function(variance, correlation))
         except OverflowError:
-            return math.inf
+            return math.nan
+        return found if math.isfinite(found) else math.nan
 
     return fast
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import TYPE_CHECKING, ClassVar
 
 from sympy import Expr
@@ -179,7 +180,12 @@ def say_cancelled(signal: Signal, norm: Layer, setting: Setting) -> None:
 
 
 def refuse_nothing(spread: Value, layer: Layer) -> None:
-    """Raise BadInput where the variance that a norm divides by is 0."""
+    """Raise BadInput where the variance that a norm divides by is 0, or no number."""
+    if isinstance(spread, float) and not isfinite(spread):
+        raise BadInput(
+            f"{layer} divides by a standard deviation that is beyond double range here: what arrives "
+            "explodes. Take smaller weights, or put a norm earlier."
+        )
     if spread == 0:
         raise BadInput(
             f"{layer} divides by a standard deviation that is 0 here: every unit has the same value."

@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Expr
 
+from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.copies import UNREACHED, Copies, Reading
@@ -68,7 +69,7 @@ class Row:
             return UNREACHED
         size, both, alike = float(found.second), found.cross, None
         if both is not None and self.cross is not None and 0 < size < math.inf:
-            alike = float(both) / size
+            alike = float(both) / size if math.isfinite(both) else None
         return Reading(*self.gradient_size, alike)
 
     @property
@@ -212,6 +213,11 @@ class Recording(Setting):
         self, signal: Signal, back: Back, *, preactivation: bool, elementwise: bool = False
     ) -> Back:
         """Keep a row; its gradient is set when the gradient passes."""
+        if isinstance(signal.second, float) and math.isnan(signal.second):
+            raise BadInput(
+                f"{self.path[-1]}: E[x²] is beyond double range here, as what arrives explodes. Take "
+                "smaller weights, or put a norm before it."
+            )
         row = Row(
             self.path,
             signal.shape,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Dummy, Expr, Product, S, Symbol
 
+from varprop.errors import BadInput
 from varprop.networks.containers import entered
 from varprop.networks.course import SIZE, Course, followed, with_sizes, without_closed_form
 from varprop.networks.growing import Mixture
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 
 LONGEST_WRITTEN = 4
 """Copies of a block without closed form that are written out one inside the other."""
+
+
+FOLLOWED = 10**6
+"""Copies that are followed one by one, where what leaves them goes on changing."""
+
+WATCHED = 10**4
+"""Copies after which more than that many are given up."""
 
 
 def repeated(block: Repeat, signal: Signal, setting: Setting) -> Forward:
@@ -46,6 +54,12 @@ def _one_by_one(block: Repeat, signal: Signal, setting: Setting) -> Forward:
         if still == needed:
             backs.append(setting.again(copies - number, number, back))
             break
+        if number == WATCHED and copies > FOLLOWED:
+            raise BadInput(
+                f"what leaves a copy of {block.block} still changes after {WATCHED:,} copies, so that "
+                f"each is followed: {copies:.6g} are too many. Take at most {FOLLOWED:,}, or a symbol: "
+                "L * (…)."
+            )
         signal = after
     kept = setting.kept if setting.on_stream else None
 

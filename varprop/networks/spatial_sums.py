@@ -12,7 +12,7 @@ from sympy import Expr, S
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.dense import weighted
-from varprop.networks.gradient_places import Near, near_of, placed
+from varprop.networks.gradient_places import Near, apart, near_of, placed
 from varprop.networks.lags import Lags
 from varprop.networks.layer import Forward, Setting, Weight
 from varprop.networks.phases import Phases
@@ -24,6 +24,18 @@ from varprop.networks.spatial_pairs import in_phase, neighbours
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
+
+
+FEW_CHANNELS = (
+    "convolution of few channels, with gradients alike at all positions as behind a global average: which "
+    "units are on depends on weights that the positions share. Behind relu E[δ²] before it is 22 % too small "
+    "for 1 channel, 8 to 15 % for 3 and 2 % for 16"
+)
+FEW = 16
+"""Channels up to which that is told."""
+
+ALIKE = (0.1, 1 - 1e-9)
+"""How alike the gradients of two positions then are on average; without an activation, the same."""
 
 
 @frozen
@@ -59,7 +71,7 @@ def convolved(
         reach, ratio = (ways.reach, ways.ratio) if setting.borders else (one, one)
         out, back = weighted(weight, shape, signal, setting, reach=reach, ratio=ratio)
         if not setting.arithmetic.symbolic:
-            back = _alike_too(back, ways)
+            back = _alike_too(back, ways, weight, setting)
         bias = setting.bias_variance(weight)
         return with_space(
             out, space_of(excess=excess, phases=_biased(apart, out.cross, bias))
@@ -75,6 +87,7 @@ def convolved(
 
     def through(gradient: Gradient) -> Gradient:
         below = _pulled(gradient, back(gradient), shape, ways)
+        _say_few(weight, near_of(gradient), setting)
         return placed(below, ways.alike(near_of(gradient)))
 
     return with_space(out, space), through
@@ -88,9 +101,22 @@ def _biased(apart: Phases | None, common: Value | None, bias: Value) -> Phases |
     return apart.mapped(lambda u: 1 - (1 - u) * weighted)
 
 
-def _alike_too(back: Back, ways: Ways) -> Back:
+def _alike_too(back: Back, ways: Ways, weight: Weight, setting: Setting) -> Back:
     """Return the way back that also tells how alike the positions' gradients are."""
-    return lambda gradient: placed(back(gradient), ways.alike(near_of(gradient)))
+
+    def through(gradient: Gradient) -> Gradient:
+        _say_few(weight, near_of(gradient), setting)
+        return placed(back(gradient), ways.alike(near_of(gradient)))
+
+    return through
+
+
+def _say_few(weight: Weight, near: Near | None, setting: Setting) -> None:
+    """Name what few channels do to gradients that have met an activation since they were all the same."""
+    if near is None or weight.layout != "conv" or not weight.dims[1] <= FEW:
+        return
+    if prod(weight.dims[2:]) > 1 and ALIKE[0] < apart(near) < ALIKE[1]:
+        setting.approximate(FEW_CHANNELS)
 
 
 def with_space(signal: Signal, space: Space | None) -> Signal:

@@ -88,7 +88,7 @@ def _critical_bias(layer: TensorScale) -> Json:
     if bias is None:
         return None
     value = bias.variance.value if bias.possible else None
-    q = float(bias.q) if bias.q.is_number else str(bias.q)
+    q = bias.q if bias.q is None else float(bias.q) if bias.q.is_number else str(bias.q)
     return {"q": q, "bias_variance": {"expr": str(bias.variance.expr), "value": value}}
 
 
