@@ -44,8 +44,12 @@ def solved_network(options: Mapping[str, Any]) -> ArchitectureSolution:
     if not options["verify"]:
         return solution
     from varprop.answer.architecture_experiment import verified_network
+    from varprop.render.progress import experiment_progress
 
-    return verified_network(solution, samples=options["samples"], seed=options["seed"])
+    with experiment_progress(shown=True) as progress:
+        return verified_network(
+            solution, samples=options["samples"], seed=options["seed"], progress=progress
+        )
 
 
 def network_propagations(options: Mapping[str, Any]) -> tuple[Propagation, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,9 @@ SHARE = 2.0
 LEAST = 0.25
 """E[x x̃]'s tolerance is relative to it, but to this much of E[x²] where it is less."""
 FIRST = 32
+TOGETHER = 16
+"""Networks drawn between two reports of progress."""
+
 Row = tuple[float, float, float, float]
 LARGEST = 2**26
 """Values that one network may keep at once."""
@@ -160,12 +164,18 @@ def verdicts(
 
 
 def verify_architecture(
-    experiment: Experiment, expected: Expected, effort: Effort, *, most: int = 2048
+    experiment: Experiment,
+    expected: Expected,
+    effort: Effort,
+    *,
+    most: int = 2048,
+    progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Check, ...]:
     """Compare sampled networks with what a rule says, part by part; replicates are networks.
 
     Networks are drawn in rounds until every part is decided, at a level corrected for rounds and
-    parts. Raises BadInput for a network that would not fit in memory.
+    parts; ``progress`` hears how many of how many are drawn. Raises BadInput
+    for a network that would not fit in memory.
     """
     _check_size(experiment)
     started = time.monotonic()
@@ -175,7 +185,10 @@ def verify_architecture(
     plan = looks(min(most, effort.samples or most), FIRST, level=sidak(effort.level, len(judged)))
     rows: list[Row] = []
     for wanted in plan.counts:
-        rows += experiment.rows(len(rows), wanted)
+        while len(rows) < wanted:
+            rows += experiment.rows(len(rows), min(wanted, len(rows) + TOGETHER))
+            if progress is not None:
+                progress(len(rows), plan.counts[-1])
         found = verdicts(rows, expected, effort, plan.each)
         if Verdict.TOO_WEAK not in found.values():
             break
