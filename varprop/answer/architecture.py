@@ -7,15 +7,16 @@ from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sympy import Eq, Expr, S, Symbol
+from sympy import Expr, S
 
+from varprop.answer.architecture_derivation import derivation_of
 from varprop.answer.architecture_fold import Solving
 from varprop.answer.architecture_notes import notes
 from varprop.answer.architecture_places import Order, merged
 from varprop.answer.architecture_tensors import TensorScale, tensor_scale
 from varprop.answer.architecture_twins import with_positions
 from varprop.answer.architecture_unknown import Unknown, fulfilled, solve_unknown
-from varprop.derivation import Derivation, Kind, Step
+from varprop.derivation import Derivation
 from varprop.errors import BadInput, did_you_mean
 from varprop.faces import Shown
 from varprop.frozen import frozen
@@ -26,7 +27,6 @@ from varprop.networks.norms import BatchNorm
 from varprop.networks.recording import Row
 from varprop.networks.substitution import substituted
 from varprop.notation import positive
-from varprop.rewriting.nodes import Var
 from varprop.solving.conditions import CONDITIONS
 from varprop.verdict import Check
 
@@ -143,7 +143,7 @@ def solve_network(
         layers,
         solved,
         _passage(setting, gradient) if numeric else None,
-        _derivation(layers, solved),
+        derivation_of(layers, solved),
         tuple(setting.assumptions),
         tuple(setting.approximations),
         tuple(notes(layers, data, solved)),
@@ -211,22 +211,3 @@ def _passage(setting: Solving, gradient: float) -> Passage:
             tuple(setting.rows), stream, reached.gradient_size[0], f"the output of {reached.name}"
         )
     return Passage(tuple(setting.rows), stream, float(gradient))
-
-
-def _derivation(layers: tuple[TensorScale, ...], unknown: Unknown | None) -> Derivation:
-    steps = []
-    for number, layer in enumerate(layers, start=1):
-        name = f"{layer.name} {layer.role}".strip()
-        words = CONDITIONS[layer.condition].words
-        steps.append(
-            Step(
-                Eq(Var(Symbol(f"w_{number}")), layer.weight_variance.expr, evaluate=False),
-                f"condition: {layer.condition}",
-                Kind.ALGEBRA,
-                f"{name}: fan_in = {layer.product}, fed by {layer.fed_by}; {words}",
-                source=CONDITIONS[layer.condition].source,
-            )
-        )
-    if unknown is not None:
-        steps += list(unknown.steps)
-    return Derivation("the weights of a network", tuple(steps))

@@ -51,7 +51,8 @@ class TensorScale:
     (heads, a multiplier) an axis of their own, ``formula`` the variance in fan_in and fan_out.
     ``cancelled`` names a norm right behind that divides the scale out of the forward pass, ``bias``
     is the number of biases that come with it, ``critical_bias`` what they need under the condition
-    critical; ``where`` tells tensors of one layer apart that differ in their scale alone.
+    critical; ``where`` tells tensors of one layer apart that differ in their scale alone. ``terms`` is what
+    the condition was solved with, ``factor`` what the layer's own scale multiplies the solution by.
     """
 
     name: str
@@ -70,6 +71,8 @@ class TensorScale:
     copies: Expr | int
     cancelled: str | None
     condition: str
+    terms: Terms
+    factor: Expr
     bias: Expr | None = None
     where: str = ""
     critical_bias: CriticalBias | None = None
@@ -108,7 +111,7 @@ def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
         tensor.name, tensor.path, weight.role, fans,
         weight.product, weight.dims, weight.layout, weight.split,
         tensor.feed.words, formula, quantity, gain, tensor_parameters(quantity, weight.dims),
-        tensor.copies, tensor.cancelled, tensor.condition.name, weight.bias, where,
+        tensor.copies, tensor.cancelled, tensor.condition.name, named, factor, weight.bias, where,
         _critical_bias(tensor, named),
     )  # fmt: skip
 

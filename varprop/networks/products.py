@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 ROUNDING = 1e-9
+SQUARED = 1e-150
+"""Smallest size whose square is in double range."""
 
 
 @frozen
@@ -291,7 +293,7 @@ def _with_law(out: Signal, signals: list[Signal]) -> Signal:
     """Return the product with its law at the average position, where every factor's is known."""
     known = [s.parts for s in signals if s.parts is not None]
     square = out.mean * out.mean
-    if len(known) < len(signals) or out.second <= square:
+    if len(known) < len(signals) or out.second <= square or not SQUARED < out.second < 1 / SQUARED:
         return out
     if any(part.dropped != 0 for parts in known for part in parts):
         return out
