@@ -38,7 +38,8 @@ def verdict_words(checks: Sequence[Check]) -> str:
         if hit:
             share = 100 * hit[0].tolerance / abs(hit[0].predicted or 1)
             within = f" within {number(share, 3)} %"
+            which = f" ({hit[0].name})" if len(checks) > 1 and verdict is not Verdict.AGREES else ""
             if verdict is Verdict.TOO_WEAK:
-                return f"of the prediction: too weak to tell{within}"
-            return f"of the prediction: {verdict.value}{within}"
+                return f"of the prediction: too weak to tell{within}{which}"
+            return f"of the prediction: {verdict.value}{within}{which}"
     return "no verdict"
