@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tests.conftest import Run
 from varprop.catalogue.laws import LAWS
 from varprop.propagation.law_scale import unit_number
+from varprop.verdict import Check, Verdict
 
 Command = Callable[..., Run]
 
@@ -154,7 +157,11 @@ REFUSED = {
     ("solve", "--arch", "Input(3, 8, 8) >> Conv2d(4, 3, padding=1)", "--define", "padding=x"): "--define p",
     ("solve", "--arch", "Input(4) >> Dense(4) >> f", *CHAIN): "--define g",
     ("report", "Input(4) >> Dense(4) >> f", *CHAIN, "-o", "r.html"): "--define g: the network doesn't use it",
-    (*LAYER, "--sigma-b2", "v", "--code", "torch"): "variance is v",
+    (*LAYER, "--sigma-b2", "v", "--code", "torch"): "needs numbers, but v is a symbol",
+    ("solve", "--arch", "Input(64) >> L * (Dense(64) >> relu)", "--code", "torch"):
+        "Error: --code needs numbers, but L is a symbol. Write a number for it.\n",
+    (*LAYER, "--code", "torch", "--steps"): "leave --steps out",
+    ("solve", "--arch", NET, "--code", "jax", "--steps", "--json"): "leave --steps out",
 }  # fmt: skip
 
 
@@ -165,6 +172,32 @@ def test_refusals_are_one_line(varprop: Command, arguments: tuple[str, ...]) -> 
     assert REFUSED[arguments] in found.err
     assert found.err.startswith("Error: ")
     assert found.err.count("\n") == 1
+
+
+def test_an_experiment_next_to_code_is_told_on_standard_error(varprop: Command) -> None:
+    code = varprop("solve", "--arch", NET, "--code", "torch")
+    assert code.err == ""
+    tested = varprop("solve", "--arch", NET, "--code", "torch", "--verify", "--samples", "8")
+    assert tested.out == code.out
+    assert "Experiment: 8 networks" in tested.err
+    assert ("too weak to tell" in tested.err) == (tested.code == 1)
+
+
+def test_a_disagreement_next_to_code_is_told_unasked(
+    varprop: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The experiment of one layer runs by itself: an exit code 1 never stands alone."""
+
+    def disagreeing(solution: Any, **_options: object) -> Any:
+        check = Check("E[x²]", 1.0, 2.0, 0.01, 0.1, 8, 64, 1, 0, Verdict.DISAGREES)
+        return replace(solution, checks=(check,))
+
+    monkeypatch.setattr("varprop.answer.experiment.verified", disagreeing)
+    found = varprop("solve", "--act", "relu", "--fan-in", "64", "--code", "torch")
+    assert found.code == 1
+    assert "def initialise_" in found.out
+    assert "Experiment: 8 networks 64 wide" in found.err
+    assert "disagrees" in found.err
 
 
 @pytest.mark.parametrize(

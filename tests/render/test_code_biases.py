@@ -181,7 +181,7 @@ def test_one_layer_emits_its_biases(library: str) -> None:
 
 def test_symbolic_bias_variance_is_refused() -> None:
     solution = solve_layer("relu", fan_in=300, bias_variance="v")
-    with pytest.raises(BadInput, match="biases' variance is v"):
+    with pytest.raises(BadInput, match="v is a symbol"):
         initialiser_code(solution, "torch")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from varprop.cli.solving import asked_laws
+from varprop.cli.solving import asked_laws, verdict_code
 from varprop.result import Solution
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def print_answer(
         click.echo(_document(solution, code))
     elif code is not None:
         click.echo(code, nl=False)
+        _tell_experiment(solution, asked=options["verify"] is True)
     elif form == "latex":
         _register(solution, "architecture_text")
         from varprop.render.latex import to_latex
@@ -44,6 +45,16 @@ def print_answer(
             click.echo("\n" + law_markdown(solution.layers, laws, options["digits"]))
     else:
         _show(solution, laws, options)
+
+
+def _tell_experiment(solution: Solution | ArchitectureSolution, *, asked: bool) -> None:
+    """Tell on standard error, next to code, of an experiment that was asked for or that disagrees."""
+    if solution.checks is None or not (asked or verdict_code(solution, asked=asked)):
+        return
+    from varprop.render.experiment import experiment_lines
+
+    for line in experiment_lines(solution.checks):
+        click.echo(f"Experiment: {line}", err=True)
 
 
 def _document(solution: Solution | ArchitectureSolution, code: str | None) -> str:

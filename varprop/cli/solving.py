@@ -51,6 +51,8 @@ def _check(options: Mapping[str, Any], form: str) -> None:
         )
     if options["code"] and form not in ("text", "json"):
         raise BadInput(f"--code prints Python, alone or with --json: leave --{form} out.")
+    if options["code"] and options["steps"]:
+        raise BadInput("--code prints Python, without a derivation: leave --steps out.")
     if options["dist"] and form == "latex":
         raise BadInput("--latex shows Var(w), whatever law draws it: leave --dist out.")
     sampled = options["verify"] if options["arch"] is not None else options["verify"] is not False

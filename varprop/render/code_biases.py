@@ -14,6 +14,7 @@ from varprop.frozen import frozen
 from varprop.networks.network import every
 from varprop.networks.recurrent import LSTM
 from varprop.render.code_entries import Entry
+from varprop.render.code_numbers import refuse_symbols
 from varprop.result import Solution
 
 
@@ -49,18 +50,12 @@ def biases_of(noun: Solution | ArchitectureSolution, entries: Sequence[Entry]) -
 
 
 def bias_std(noun: Solution | ArchitectureSolution) -> float:
-    """Return √σ_b²; raises BadInput while it is a symbol."""
-    if noun.bias_variance.free_symbols:
-        raise BadInput(
-            f"--code needs numbers, but the biases' variance is {noun.bias_variance}. Give a number "
-            "for --bias-variance."
-        )
+    """Return √σ_b²; raises BadInput while it has a symbol."""
+    refuse_symbols(noun.bias_variance.free_symbols)
     return float(noun.bias_variance) ** 0.5
 
 
 def _keep(forget: dict[int, float], layer: LSTM) -> None:
-    if layer.forget_bias.free_symbols or not layer.hidden.is_Integer:
-        raise BadInput(f"--code needs numbers, but {layer} has a symbol. Write a number for it.")
     width, value = int(layer.hidden), float(layer.forget_bias)
     if forget.setdefault(width, value) != value:
         raise BadInput(
@@ -207,12 +202,11 @@ def shifts(noun: Solution | ArchitectureSolution, entries: Sequence[Entry]) -> l
     """Return NumPy's table of forget biases: entry, slice, value (gates i, f, g, o)."""
     if not isinstance(noun, ArchitectureSolution):
         return []
-    found = {}
+    found: dict[str, tuple[int, int, float]] = {}
     for layer in every(noun.network.layer):
         if isinstance(layer, LSTM) and layer.forget_bias != 0:
             h, value = int(layer.hidden), float(layer.forget_bias)
             found[f"{layer} input"] = (h, 2 * h, value)
             found[f"{layer} forget gate input"] = (0, h, value)
-    names = {entry.name for entry in entries if entry.bias}
-    held = {name: shift for name, shift in found.items() if name in names}
+    held = {e.label: found[e.name] for e in entries if e.bias and e.name in found}
     return [f"SHIFTS = {held!r}  # forget bias: entry, slice (gates i, f, g, o), value", ""]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sympy import Expr, S, Symbol
 
@@ -12,7 +13,6 @@ from varprop.answer.distributions import parameters
 from varprop.catalogue.law_code import Drawing
 from varprop.catalogue.law_entry import WeightLaw
 from varprop.catalogue.laws import LAWS
-from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.networks.containers import Serial
 from varprop.networks.network import Network
@@ -20,6 +20,7 @@ from varprop.networks.positional import Positional
 from varprop.networks.shape import Shape
 from varprop.render.architecture_screen import formula_text
 from varprop.render.code_libraries import STORED, Library
+from varprop.render.code_numbers import no_number
 from varprop.render.numbers import number
 from varprop.render.plain import plain
 from varprop.result import Fans, LawParameter, LayerScale, Quantity, Solution
@@ -31,11 +32,13 @@ LONGEST = 60
 class Entry:
     """One weight tensor, or ``copies`` equal ones: its axes, the law's number, and its biases.
 
-    ``scale`` is the law's parameter, for laws of matrices the standard deviation of an entry;
-    ``bias`` the number of biases that come with it.
+    ``label`` is the name that no other entry of the network has; ``place`` says where it stands if
+    its layer has other scales elsewhere. ``scale`` is the law's parameter, for laws of matrices the
+    standard deviation of an entry; ``bias`` the number of biases that come with it.
     """
 
     name: str
+    fed_by: str
     comment: str
     dims: tuple[Expr, ...]
     layout: str
@@ -43,13 +46,15 @@ class Entry:
     scale: float
     copies: int
     bias: int
+    place: str = ""
+    label: str = ""
 
     def lines(self, library: Library) -> list[str]:
         """Return the comment and the row."""
         ways = library.layouts.get(self.layout, ("as_is",))
         shapes = dict.fromkeys(STORED[way](self.dims, self.split) for way in ways)
         stored = _tuple(_tuple(map(str, shape)) for shape in shapes)
-        row = f"({self.name!r}, {stored}, {self.scale!r}, {self.copies}, {self.bias}),"
+        row = f"({self.label!r}, {stored}, {self.scale!r}, {self.copies}, {self.bias}),"
         return [f"    # {self.comment}", f"    {row}"]
 
 
@@ -67,21 +72,44 @@ def scale_of(variance: Quantity, fans: Fans, law: WeightLaw) -> LawParameter:
 def entries(noun: Solution | ArchitectureSolution, law: WeightLaw) -> list[Entry]:
     """Return the rows of a network's answer; raises BadInput while a symbol is left."""
     if isinstance(noun, Solution):
-        return [_of_width(layer, law) for layer in noun.layers]
-    return [*(_of_tensor(t, law) for t in noun.layers), *_of_positions(noun.network, law)]
+        return _labelled([_of_width(layer, law) for layer in noun.layers])
+    tensors = (_of_tensor(t, law) for t in noun.layers)
+    return _labelled([*tensors, *_of_positions(noun.network, law)])
+
+
+def _labelled(found: list[Entry]) -> list[Entry]:
+    """Give each its own label: its name and place, if need be what feeds it, else a number."""
+    labels = [_label(e.name, e.place) for e in found]
+    labels = [
+        _label(e.name, e.place, e.fed_by and f"fed by {e.fed_by}")
+        if labels.count(label) > 1
+        else label
+        for e, label in zip(found, labels, strict=True)
+    ]
+    numbered = [
+        f"{label} no. {labels[: k + 1].count(label)}" if labels.count(label) > 1 else label
+        for k, label in enumerate(labels)
+    ]
+    return [replace(e, label=label) for e, label in zip(found, numbered, strict=True)]
+
+
+def _label(name: str, *details: str) -> str:
+    """Return the name with what tells it from others of that name in brackets."""
+    told = ", ".join(filter(None, details))
+    return f"{name} ({told})" if told else name
 
 
 def _of_width(layer: LayerScale, law: WeightLaw) -> Entry:
     fans = layer.fans
     if fans.fan_in_value is None or fans.fan_out_value is None:
-        symbol = fans.fan_in if fans.fan_in_value is None else fans.fan_out
-        raise BadInput(f"--code needs numbers, but {symbol} is a symbol. Write a number for it.")
+        raise no_number([fans.fan_in if fans.fan_in_value is None else fans.fan_out])
     formula = plain(layer.weight_variance.expr, {fans.fan_in: "fan_in", fans.fan_out: "fan_out"})
     if len(formula) > LONGEST or "\n" in formula:
         formula = number(layer.weight_variance.value)
     dims = (S(fans.fan_out_value), S(fans.fan_in_value))
     return Entry(
         layer.name,
+        layer.fed_by,
         _comment(formula, str(dims[1]), str(dims[0]), layer.fed_by),
         dims,
         "linear",
@@ -96,16 +124,17 @@ def _of_tensor(layer: TensorScale, law: WeightLaw) -> Entry:
     fan_in = str(layer.fans.fan_in)
     product = fan_in if layer.product == fan_in else f"{fan_in} = {layer.product}"
     scale = _value(layer.weight_variance, layer.fans, law)
-    fed_by = "; ".join(filter(None, (layer.fed_by, layer.where)))
     return Entry(
         f"{layer.name} {layer.role}".strip(),
-        _comment(formula_text(layer, 6), product, str(layer.fans.fan_out), fed_by),
+        layer.fed_by,
+        _comment(formula_text(layer, 6), product, str(layer.fans.fan_out), layer.fed_by),
         layer.dims,
         layer.layout,
         layer.split,
         scale,
         int(layer.copies),
         int(layer.bias or 0),
+        layer.where,
     )
 
 
@@ -116,10 +145,7 @@ def _comment(formula: str, fan_in: str, fan_out: str, fed_by: str) -> str:
 def _value(variance: Quantity, fans: Fans, law: WeightLaw) -> float:
     found = scale_of(variance, fans, law).value
     if found is None:
-        names = ", ".join(sorted(str(s) for s in variance.expr.free_symbols))
-        raise BadInput(
-            f"--code needs numbers, but {names} is a symbol of the network. Write a number for it."
-        )
+        raise no_number(variance.expr.free_symbols)
     return found
 
 
@@ -138,6 +164,7 @@ def _of_position(layer: Positional, shape: Shape, law: WeightLaw) -> Entry:
     assert shape.tokens is not None
     return Entry(
         str(layer),
+        "",
         f"Var(p) = {layer.second}: the vector of each position, added to the token's",
         (shape.tokens, shape.features),
         "positions",

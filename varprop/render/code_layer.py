@@ -6,10 +6,10 @@ from sympy import Expr, pycode
 
 from varprop.catalogue.law_entry import WeightLaw
 from varprop.catalogue.laws import LAWS
-from varprop.errors import BadInput
 from varprop.render.code_biases import bias_std
 from varprop.render.code_entries import drawing, scale_of
 from varprop.render.code_libraries import Library
+from varprop.render.code_numbers import refuse_symbols
 from varprop.result import Quantity, Solution
 from varprop.version import __version__
 
@@ -31,6 +31,12 @@ _SIGNATURES = {
     "jax": ("draw(k, shape)", "Return a kernel of this shape, stored as (*kernel, in, out)."),
     "numpy": ("draw(shape, rng)", "Return an array of this shape, stored as (out, in, *kernel)."),
 }
+_TORCH_START = [
+    "    if not w.is_leaf:",
+    '        raise ValueError("w is computed from other tensors, as in a parametrized module: draw it "',
+    '                         "before the module is parametrized")',
+    "    shape = tuple(w.shape)",
+]
 _BIASES = {
     "torch": ("initialise_bias_(w, generator=None)", "Draw the vector ``w``"),
     "keras": ("draw_bias(shape, rng)", "Return biases of this shape"),
@@ -60,7 +66,7 @@ def layer_code(solution: Solution, library: Library, law: WeightLaw) -> str:
         "",
         f"def {signature}:",
         f'    """{words} Raises ValueError for other fans."""',
-        *(["    shape = tuple(w.shape)"] if library.name == "torch" else []),
+        *(_TORCH_START if library.name == "torch" else []),
         "    if len(shape) < 2:",
         '        raise ValueError(f"a weight tensor has at least two axes, not shape {shape}")',
         _FANS[library.name],
@@ -130,7 +136,5 @@ def _source(expr: Expr, solution: Solution) -> str:
     from varprop.moments.expectation import Expectation
 
     named = named.replace(lambda e: isinstance(e, Expectation), lambda e: e.evalf(17))
-    left = sorted(str(s) for s in named.free_symbols - set(plain.values()))
-    if left:
-        raise BadInput(f"--code needs numbers, but {left[0]} is a symbol. Write a number for it.")
+    refuse_symbols(named.free_symbols - set(plain.values()))
     return str(pycode(named, fully_qualified_modules=True))

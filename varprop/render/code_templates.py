@@ -4,15 +4,20 @@ from __future__ import annotations
 
 CHECK = '''
 
-def _chosen(names, known):
-    """Return ``names``; refuse tensors that the model doesn't have and numbers that SCALES doesn't."""
+def _chosen(names, known, weights):
+    """Return ``names``; refuse tensors without a scale and numbers that SCALES doesn't have."""
     for name, number in names.items():
         if name not in known:
             some = ", ".join(get_close_matches(name, known) or list(known)[:8])
             raise ValueError(f"names= has {name!r}, which is no tensor of the model; some are: {some}")
-        if number is not None and (not isinstance(number, int) or number not in range(len(SCALES))):
+        if number is None:
+            continue
+        if isinstance(number, bool) or not isinstance(number, int) or number not in range(len(SCALES)):
             raise ValueError(f"names= gives {name} the number {number!r}: SCALES has the entries "
                              f"0 to {len(SCALES) - 1}, and None leaves the tensor as it is")
+        if name not in weights:
+            raise ValueError(f"names= gives {name} the number {number}, but it is no weight that is drawn "
+                             f"from SCALES: leave it out, or give it None, which keeps its own start")
     for number, entry in enumerate(SCALES):
         users = [name for name, wanted in names.items() if wanted == number]
         if len(users) > entry[3]:
@@ -29,14 +34,17 @@ def _entry(name, shape, chosen):
             stored = " or ".join(map(str, entry[1]))
             raise ValueError(f"{name} has shape {shape}, but {entry[0]} is stored as {stored}")
         return entry
-    fitting = [entry for entry in SCALES if shape in entry[1]]
+    fitting = [number for number, entry in enumerate(SCALES) if shape in entry[1]]
     if not fitting:
         raise ValueError(f"{name} has shape {shape}: no layer of the network is stored like "
                          f"that; names={{{name!r}: None}} leaves it as it is")
-    if len({entry[2] for entry in fitting}) > 1:
-        layers = ", ".join(f"{SCALES.index(e)}: {e[0]}" for e in fitting)
-        raise ValueError(f"{name} of shape {shape} could be {layers}: say which in names=")
-    return fitting[0]
+    named = list(chosen.values())
+    left = [number for number in fitting if named.count(number) < SCALES[number][3]] or fitting
+    if len({SCALES[number][2] for number in left}) > 1:
+        layers = ", ".join(f"{number}: {SCALES[number][0]}" for number in left)
+        raise ValueError(f"{name} of shape {shape} could be {layers}: say which in "
+                         f"names={{{name!r}: number}}")
+    return SCALES[left[0]]
 
 
 def _count(shapes):
@@ -54,6 +62,18 @@ def _count(shapes):
 
 TORCH = '''
 
+def _refuse_computed(model):
+    """Refuse modules that compute a weight from others: what is drawn wouldn't be the weight that acts."""
+    for path, module in model.named_modules():
+        own = dict([*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)])
+        bases = {n.rpartition("_")[0] for n in own if n.endswith(("_orig", "_g", "_v"))} - own.keys()
+        hooked = [n for n in bases if isinstance(getattr(module, n, None), torch.Tensor)]
+        if hooked or nn.utils.parametrize.is_parametrized(module):
+            raise ValueError(f"{path or 'the model'} is parametrized, by orthogonal, spectral_norm, "
+                             "weight_norm, pruning or the like: what is drawn isn't the weight that acts. "
+                             "Initialise the model first, then parametrize it")
+
+
 def initialise(model, names=None, generator=None):
     """Draw every weight of ``model``; norms keep their own start. <biases>
 
@@ -61,8 +81,10 @@ def initialise(model, names=None, generator=None):
     {parameter name: None} for what is no weight of the network and keeps its own start.
     """
     parameters = dict(model.named_parameters())
-    names = _chosen(names or {}, list(parameters))
-    weights = {n: p for n, p in parameters.items() if p.dim() >= 2 and names.get(n, 0) is not None}
+    _refuse_computed(model)
+    weights = {n: p for n, p in parameters.items() if p.dim() >= 2}
+    names = _chosen(names or {}, list(parameters), weights)
+    weights = {n: p for n, p in weights.items() if names.get(n, 0) is not None}
     _count([tuple(p.shape) for p in weights.values()])
     with torch.no_grad():
         for name, w in weights.items():
@@ -81,13 +103,14 @@ def initialise(model, names=None, seed=0):
     {variable path: None} for what is no weight of the network and keeps its own start.
     """
     variables = {v.path: v for v in model.trainable_variables}
-    names = _chosen(names or {}, list(variables))
     rng = np.random.default_rng(seed)
     weights = {
         path: v
         for path, v in variables.items()
-        if len(v.shape) >= 2 and not path.endswith("bias") and names.get(path, 0) is not None
+        if len(v.shape) >= 2 and not path.endswith("bias")
     }
+    names = _chosen(names or {}, list(variables), weights)
+    weights = {path: v for path, v in weights.items() if names.get(path, 0) is not None}
     _count([tuple(v.shape) for v in weights.values()])
     for name, v in weights.items():
         p = _entry(name, tuple(v.shape), names)[2]
@@ -107,13 +130,11 @@ def initialise(params, key, names=None):
     """
     leaves, tree = jax.tree_util.tree_flatten_with_path(params)
     arrays = {jax.tree_util.keystr(path): x for path, x in leaves}
-    names = _chosen(names or {}, list(arrays))
     keys = dict(zip(arrays, jax.random.split(key, len(arrays))))
     biases = [n for n in arrays if n.removesuffix(".value").rstrip("']").endswith("bias")]
-    weights = [
-        n for n, x in arrays.items()
-        if x.ndim >= 2 and n not in biases and names.get(n, 0) is not None
-    ]
+    weights = [n for n, x in arrays.items() if x.ndim >= 2 and n not in biases]
+    names = _chosen(names or {}, list(arrays), weights)
+    weights = [n for n in weights if names.get(n, 0) is not None]
     _count([tuple(arrays[n].shape) for n in weights])
     for name in weights:
         k, shape = keys[name], tuple(arrays[name].shape)
