@@ -71,6 +71,16 @@ class SafetyNet(VarpropError, AssertionError):
     """A closed form that disagrees with quadrature: a defect of varprop, never shown as an answer."""
 
 
+LONGEST_SHOWN = 60
+"""Characters of what was typed that a message repeats."""
+
+
+def shown(value: object) -> str:
+    """Return what was typed as a message repeats it: on one line, long text with its start alone."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:
     """Return the known names that look most like ``name``, best first."""
     by_folded: dict[str, str] = {}

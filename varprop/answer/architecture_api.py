@@ -13,7 +13,7 @@ from varprop.answer.architecture_signal import propagate_network
 from varprop.answer.architecture_text import read_network
 from varprop.answer.inputs import InputMoments, Number, numeric, read_data, variance
 from varprop.answer.propagate import SOLVED, Propagation
-from varprop.errors import BadInput
+from varprop.errors import BadInput, shown
 from varprop.networks.layer import Layer, Weight
 from varprop.networks.network import Network
 from varprop.networks.network import network as built
@@ -144,12 +144,21 @@ def network(
     """
     if isinstance(source, Architecture):
         return source
-    definitions = [f"{name}={formula}" for name, formula in (define or {}).items()]
+    definitions = _definitions(define)
     if isinstance(source, str):
         return Architecture(read_network(source, definitions))
     if definitions:
         raise BadInput("define names activations in text; layers take vp.activation(…) itself.")
     return Architecture(built(source))
+
+
+def _definitions(define: Mapping[str, str] | None) -> list[str]:
+    """Return NAME=EXPR of each activation that a mapping defines."""
+    if not isinstance(define, Mapping | None):
+        raise BadInput(
+            f'define maps names to formulas, {{"act": "x*tanh(exp(x))"}}, and isn\'t {shown(repr(define))}.'
+        )
+    return [f"{name}={formula}" for name, formula in (define or {}).items()]
 
 
 def _measured(data: str | InputMoments | None) -> InputMoments | None:

@@ -172,6 +172,7 @@ class Dropout(Layer):
 
     def __post_init__(self) -> None:
         """Read the rate; raises BadInput outside [0, 1)."""
+        super().__post_init__()
         p = scalar(self.p, "the dropout rate")
         if (p.is_number and not 0 <= p < 1) or p.is_negative or (1 - p).is_nonpositive:
             raise BadInput(f"a dropout rate lies in [0, 1), not {self.p}. Try Dropout(0.1).")
@@ -234,7 +235,10 @@ class Scale(Layer):
 
     def __post_init__(self) -> None:
         """Read the factor."""
-        object.__setattr__(self, "factor", scalar(self.factor, "the factor of Scale"))
+        super().__post_init__()
+        object.__setattr__(
+            self, "factor", scalar(self.factor, f"the factor of {type(self).__name__}")
+        )
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from sympy import Expr, S
 
+from varprop.errors import BadInput, shown
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.misfits import Misfit, NoClosedForm, needs_features_only
@@ -148,6 +149,15 @@ class Layer(ABC):
 
     by_itself: ClassVar[bool] = False
 
+    def __post_init__(self) -> None:
+        """Refuse flags that are neither True nor False; kinds read their other values after that."""
+        for name in _flags(type(self)):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise BadInput(
+                    f"{name} of {type(self).__name__} is True or False, not {shown(repr(value))}."
+                )
+
     @property
     def silent(self) -> bool:
         """Whether the weights are 0, so that nothing passes."""
@@ -248,6 +258,11 @@ class Layer(ABC):
             elif value != field.default:
                 shown.append(f"{field.name}={text}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@lru_cache(maxsize=256)
+def _flags(kind: type[Layer]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if str(field.type) == "bool")
 
 
 def _shown(value: Any) -> str:

@@ -74,23 +74,8 @@ def network(source: str | Layer | Network, definitions: Definitions | None = Non
             f"a network starts with its data, not with {first}: write Input(784) >> …, "
             "Input(3, 224, 224) >> … or Input(512, tokens=128) >> …"
         )
-    if parsed is None:
-        _check_flags(layer)
     _check_shapes(layer, first, parsed)
     return Network(layer, first, str(layer) if parsed is None else parsed.text.strip(), parsed)
-
-
-def _check_flags(layer: Layer) -> None:
-    """Refuse what a spec does: values other than True and False where a layer takes these."""
-    from dataclasses import fields
-
-    for one in every(layer):
-        for part in fields(one):
-            value = getattr(one, part.name)
-            if str(part.type) == "bool" and not isinstance(value, bool):
-                raise BadInput(
-                    f"{part.name} of {type(one).__name__} is True or False, not {value!r}."
-                )
 
 
 MOST_PLACES = 2**24

@@ -96,9 +96,10 @@ class Input(Layer):
 
     def __post_init__(self) -> None:
         """Read the sizes; raises BadInput."""
+        super().__post_init__()
         for name in ("features", "height", "width", "depth", "tokens"):
             given = getattr(self, name)
-            if given is not None:
+            if given is not None or name == "features":
                 symbolic = name in ("features", "tokens")
                 value = size(given, f"{name} of Input", symbolic=symbolic)
                 object.__setattr__(self, name, value)

@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Expr
 
 from varprop.errors import BadInput, VarpropError, did_you_mean
-from varprop.expression_text import parse_scalar
+from varprop.expression_text import exact
 from varprop.networks.kinds import LAYERS
 from varprop.networks.layer import Layer
 from varprop.networks.spec_activations import Definitions, meaning, phi
@@ -126,7 +126,7 @@ class Arguments(Written):
                     f"{'a layer' if kind == 'layer' else 'an activation'}",
                 )
         try:
-            return parse_scalar(text)
+            return exact(text, what)
         except VarpropError as error:
             raise self.passed_on(start, error) from None
 
