@@ -43,8 +43,19 @@ def _argument(found: re.Match[str]) -> str:
 class VarpropError(Exception):
     """Base of every refusal; its text is one line and is meant for people."""
 
+    trail: tuple[object, ...] = ()
+    """What is about the place in a network that a refusal speaks of, innermost first."""
+
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
+
+    def inside(self, around: object) -> None:
+        """Note what else is about the place."""
+        self.trail = (*self.trail, around)
+
+    def completed(self, before: str = "", after: str = "") -> None:
+        """Say more in front of the message and behind it."""
+        self.args = (f"{before}{self.args[0]}{after}",)
 
     def __str__(self) -> str:
         text = str(self.args[0])
@@ -52,7 +63,12 @@ class VarpropError(Exception):
 
 
 class BadInput(VarpropError, ValueError):
-    """A value that cannot be used: wrong type, sign, range or spelling."""
+    """A value that cannot be used: wrong type, sign, range or spelling.
+
+    ``at`` is the place in a network's text, from 0, where the refusal is about one.
+    """
+
+    at: int | None = None
 
 
 class UnknownName(BadInput):

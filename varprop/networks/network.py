@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
-from varprop.errors import BadInput
+from varprop.errors import BadInput, VarpropError
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.containers import Input, Serial, as_layer
 from varprop.networks.layer import Forward, Layer, Misfit, Setting, Weight
@@ -58,15 +58,19 @@ class Network:
         return self.text
 
 
-def network(source: str | Layer | Network, definitions: Definitions | None = None) -> Network:
+def network(
+    source: str | Layer | Network, definitions: Definitions | None = None, origin: str = ""
+) -> Network:
     """Return a network from spec text, a layer or a network; raises BadInput with the place.
+
+    ``origin`` names the file that holds the text.
 
     >>> str(network("Input(784) >> Dense(512) >> relu >> Dense(10)").output)
     '10'
     """
     if isinstance(source, Network):
         return source
-    parsed = parse_network(source, definitions) if isinstance(source, str) else None
+    parsed = parse_network(source, definitions, origin) if isinstance(source, str) else None
     layer = parsed.layer if parsed is not None else as_layer(source)
     first = layer.layers[0] if isinstance(layer, Serial) else layer
     if not isinstance(first, Input):
@@ -91,11 +95,7 @@ def _check_shapes(layer: Layer, first: Input, parsed: Parsed | None) -> None:
     try:
         layer.output(first.shape)
     except Misfit as error:
-        place = None
-        if parsed is not None:
-            places = [parsed.place(culprit) for culprit in error.trail]
-            place = next((p for p in places if p is not None), None)
-        where = "" if place is None else f" (character {place + 1} of the network)"
+        where = "" if parsed is None else parsed.words(error)
         raise BadInput(f"{error}{where}") from None
     layer.copied(False)
 
@@ -171,8 +171,17 @@ def single_input(law: InputLaw, net: Network) -> InputLaw:
 
 
 def through(net: Network, setting: Setting, data: InputLaw | None = None) -> Forward:
-    """Carry the data through the network; returns the last signal and the gradient's way back."""
-    return net.layer.forward((data or InputLaw()).signal(net.shape, setting.arithmetic), setting)
+    """Carry the data through the network; returns the last signal and the gradient's way back.
+
+    What a layer refuses carries its place in the network's text.
+    """
+    signal = (data or InputLaw()).signal(net.shape, setting.arithmetic)
+    try:
+        return net.layer.forward(signal, setting)
+    except VarpropError as error:
+        if net.parsed is not None:
+            error.completed(after=net.parsed.words(error))
+        raise
 
 
 def fold(net: Network, setting: Setting, data: InputLaw | None = None) -> tuple[Signal, Value]:

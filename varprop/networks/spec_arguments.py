@@ -119,11 +119,13 @@ class Arguments(Written):
         text = self.text[start:end]
         for found in NAME.finditer(text):
             kind = meaning(found[0], self.definitions)
-            if kind is not None and not text[found.end() :].lstrip().startswith("("):
+            called = text[found.end() :].lstrip().startswith("(")
+            if kind == "layer" or (kind is not None and not called):
+                joined = ": layers in a row are joined with >>" if kind == "layer" else ""
                 raise self.refusal(
                     start + found.start(),
                     f"{what} is a number or a symbol, and {found[0]} is the name of "
-                    f"{'a layer' if kind == 'layer' else 'an activation'}",
+                    f"{'a layer' if kind == 'layer' else 'an activation'}{joined}",
                 )
         try:
             return exact(text, what)
