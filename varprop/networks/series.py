@@ -117,6 +117,11 @@ class Serial(Layer):
         """Return a >> b >> c."""
         return " >> ".join(str(layer) for layer in self.layers)
 
+    def __repr__(self) -> str:
+        """Return a >> b >> c as Python; an activation behind a layer is its text."""
+        first, *rest = self.layers
+        return " >> ".join([repr(first), *(layer.behind() for layer in rest)])
+
     @property
     def fresh(self) -> bool:
         """Whether any of the layers is."""
