@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 OPTION = re.compile(r"varprop [a-z]+ --\S+|--([a-z][a-z0-9-]*)(?: (?=\d|\"|[a-z]\b)([a-z]\b)?)?")
-ARGUMENTS = {"for": "for_", "from": "start", "input": "data"}
+ARGUMENTS = {"for": "for_", "from": "start"}
 """Options whose argument in Python has another name."""
 
 _command_line: ContextVar[bool] = ContextVar("command_line", default=False)
