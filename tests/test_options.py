@@ -97,6 +97,9 @@ OTHER: dict[str, Callable[[], Any]] = {
     "propagate has no option sigma_b2. Write bias_variance": lambda: NET.propagate(sigma_b2=1),  # type: ignore[call-arg]
     "Did you mean condition?": lambda: NET.solve(conditions="forward"),  # type: ignore[call-arg]
     "solve has no option laws. Write dist=…": lambda: vp.solve("relu", laws=["uniform"]),  # type: ignore[call-arg]
+    "phase has no option bias_variance. Write sigma_b2": lambda: vp.phase("relu", bias_variance=0),  # type: ignore[call-arg]
+    "spectrum has no option dist. Write law": lambda: vp.spectrum("relu", dist="uniform"),  # type: ignore[call-arg]
+    "network has no option defines. Did you mean define?": lambda: vp.network(SPEC, defines={}),  # type: ignore[call-arg]
     "vp.network(": lambda: vp.solve(arch=SPEC),  # type: ignore[call-arg]
     "Its options: ": lambda: vp.report(SPEC, zzzz=1),  # type: ignore[call-arg]
     "data and input both": lambda: NET.solve(data="x.npy", input=MOMENTS),

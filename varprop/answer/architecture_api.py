@@ -160,6 +160,7 @@ class Architecture:
         return str(self.network)
 
 
+@asked
 def network(
     source: Source | Architecture, *, define: Mapping[str, str] | None = None
 ) -> Architecture:

@@ -14,8 +14,8 @@ from varprop.errors import BadInput, did_you_mean, shown
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MEANT = {"sigma_b2": "bias_variance", "laws": "dist", "law": "dist", "inits": "init"}
-"""Other names of an option, and the one that is kept."""
+SAME = (("sigma_b2", "bias_variance"), ("law", "laws", "dist"), ("init", "inits"), ("q", "start"))
+"""Names of one thing; each question has one of them."""
 
 OF_NETWORKS = ("arch", "define", "for_")
 DEEPEST = 1_000_000
@@ -41,8 +41,9 @@ def asked(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def _hint(name: str, known: Sequence[str]) -> str:
-    if MEANT.get(name) in known:
-        return f"Write {MEANT[name]}=…."
+    other = next((one for group in SAME if name in group for one in group if one in known), None)
+    if other is not None:
+        return f"Write {other}=…."
     if name in OF_NETWORKS:
         return 'A network is asked itself: vp.network("Input(784) >> Dense(512) >> relu").solve(…).'
     return did_you_mean(name, known).strip() or f"Its options: {', '.join(known)}."
