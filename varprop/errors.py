@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 OPTION = re.compile(r"varprop [a-z]+ --\S+|--([a-z][a-z0-9-]*)(?: (?=\d|\"|[a-z]\b)([a-z]\b)?)?")
-ARGUMENTS = {"for": "for_", "from": "start", "input": "data"}
+ARGUMENTS = {"for": "for_", "from": "start"}
 """Options whose argument in Python has another name."""
 
 _command_line: ContextVar[bool] = ContextVar("command_line", default=False)
@@ -43,8 +43,19 @@ def _argument(found: re.Match[str]) -> str:
 class VarpropError(Exception):
     """Base of every refusal; its text is one line and is meant for people."""
 
+    trail: tuple[object, ...] = ()
+    """What is about the place in a network that a refusal speaks of, innermost first."""
+
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
+
+    def inside(self, around: object) -> None:
+        """Note what else is about the place."""
+        self.trail = (*self.trail, around)
+
+    def completed(self, before: str = "", after: str = "") -> None:
+        """Say more in front of the message and behind it."""
+        self.args = (f"{before}{self.args[0]}{after}",)
 
     def __str__(self) -> str:
         text = str(self.args[0])
@@ -52,7 +63,12 @@ class VarpropError(Exception):
 
 
 class BadInput(VarpropError, ValueError):
-    """A value that cannot be used: wrong type, sign, range or spelling."""
+    """A value that cannot be used: wrong type, sign, range or spelling.
+
+    ``at`` is the place in a network's text, from 0, where the refusal is about one.
+    """
+
+    at: int | None = None
 
 
 class UnknownName(BadInput):
@@ -69,6 +85,16 @@ class Undecided(VarpropError, ArithmeticError):
 
 class SafetyNet(VarpropError, AssertionError):
     """A closed form that disagrees with quadrature: a defect of varprop, never shown as an answer."""
+
+
+LONGEST_SHOWN = 60
+"""Characters of what was typed that a message repeats."""
+
+
+def shown(value: object) -> str:
+    """Return what was typed as a message repeats it: on one line, long text with its start alone."""
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 def nearest(name: str, known: Iterable[str], count: int = 3) -> list[str]:

@@ -60,13 +60,15 @@ class Shown:
         """Return the same strict JSON document as the command line's ``--json``."""
         return str(face("json")(self))
 
-    def code(self, library: str = "torch", *, law: str | None = None) -> str:
+    def code(
+        self, library: str = "torch", *, dist: str | None = None, law: str | None = None
+    ) -> str:
         """Return an initialiser for torch, keras, jax or numpy as Python source.
 
-        ``law`` is the one law to draw from, normal unless given. Raises BadInput for a noun that
-        holds no weights, and while a width is a symbol.
+        ``dist``, or ``law``, is the one law to draw from, normal unless given. Raises BadInput for
+        a noun that holds no weights, and while a width is a symbol.
         """
-        return str(face("code")(self, library, law=law))
+        return str(face("code")(self, library, dist=dist, law=law))
 
     def plot(self) -> Any:
         """Return the curves of an answer: inline SVG in a notebook, text elsewhere, ``.save(FILE)``.

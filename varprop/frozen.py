@@ -20,7 +20,7 @@ def frozen(cls: type[T]) -> type[T]:
     """Make a class a frozen record of its annotated fields, in order, base classes first.
 
     Records of one class are equal when their compared fields are; ``__post_init__`` runs where it
-    is defined.
+    is defined. A base class's own ``__repr__`` stays.
     """
     made: Any = cls
     fields: dict[str, Any] = dict(getattr(cls, "__dataclass_fields__", {}))
@@ -31,7 +31,8 @@ def frozen(cls: type[T]) -> type[T]:
     made.__dataclass_fields__ = fields
     setattr(made, "__match_args__", tuple(fields))  # noqa: B010
     for name, method in _METHODS.items():
-        if name not in cls.__dict__:
+        kept = name == "__repr__" and cls.__repr__ is not object.__repr__
+        if name not in cls.__dict__ and not kept:
             setattr(made, name, method)
     return cls
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Generic, Protocol, TypeVar
 
-from varprop.errors import UnknownName, did_you_mean
+from varprop.errors import BadInput, UnknownName, did_you_mean, shown
 
 
 class Entry(Protocol):
@@ -45,10 +45,13 @@ class Registry(Mapping[str, T], Generic[T]):
         return entry
 
     def __getitem__(self, name: str) -> T:
+        if not isinstance(name, str):
+            example = next(iter(self._entries), self.kind)
+            raise BadInput(f"the {self.kind} is a name, such as {example!r}, not {shown(name)}.")
         canonical = self._canonical.get(name)
         if canonical is None:
             raise UnknownName(
-                f"no {self.kind} {name!r}. {did_you_mean(name, self._canonical)}"
+                f"no {self.kind} {shown(name)!r}. {did_you_mean(name, self._canonical)}"
                 f"All {len(self)}: varprop list {self.plural}"
             )
         return self._entries[canonical]
@@ -62,7 +65,7 @@ class Registry(Mapping[str, T], Generic[T]):
             raise AttributeError(str(error)) from None
 
     def __contains__(self, name: object) -> bool:
-        return name in self._canonical
+        return isinstance(name, str) and name in self._canonical
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sympy import Expr, Symbol, sympify
 
-from varprop.answer.inputs import InputMoments, Number, read_data, width
+from varprop.answer.asking import (
+    Data,
+    asked,
+    check_sampling,
+    first_signal,
+    law_texts,
+    listed_widths,
+    network_widths,
+)
+from varprop.answer.distributions import read_laws, with_laws
+from varprop.answer.inputs import InputMoments, Number
 from varprop.answer.layer import solve_first, solve_layer, solve_widths
 from varprop.answer.propagate import SOLVED, Propagation
 from varprop.answer.propagate import propagate as _propagate
+from varprop.answer.propagate_experiment import sampled
 from varprop.catalogue.activations import ACTIVATIONS, Activation, activation_from
 from varprop.catalogue.laws import LAWS
 from varprop.catalogue.schemes import SCHEMES
 from varprop.catalogue.stacking import Stackable
-from varprop.errors import BadInput
+from varprop.errors import BadInput, shown
 from varprop.expression_text import exact
 from varprop.notation import h as _argument
 from varprop.notation import positive
@@ -73,18 +84,21 @@ def activation(
     return activation_from(source, kinks)
 
 
+@asked
 def solve(
     act: str | Expr | Activation | ActivationFunction = "linear",
     *,
     fan_in: Number | None = None,
     fan_out: Number | None = None,
-    widths: Sequence[Number] | None = None,
+    widths: Sequence[Number] | str | None = None,
     condition: str = "forward",
     linearised: bool = False,
     q: Number = 1,
     bias_variance: Number = 0,
-    data: str | InputMoments | None = None,
+    data: Data | None = None,
+    input: str | None = None,
     uniform_factor: bool = False,
+    dist: str | Sequence[str] | None = None,
     verify: bool = False,
     samples: int | None = None,
     seed: int = 0,
@@ -103,9 +117,11 @@ def solve(
     linearised : use the slope at 0 (Glorot's argument).
     q : pre-activation variance at which expectations are taken.
     bias_variance : σ_b², a variance.
-    data : a file of samples, or moments of the input, for the first layer.
+    data : a file or an array of samples, or moments of the input, for the first layer.
+    input : the same moments as text, "mean=0.13, var=0.095".
     uniform_factor : give the first layer the hidden layers' factor.
-    verify : sample networks and add ``checks`` to the result.
+    dist : laws to add to ``distributions``: "student_t(nu=6)", ["laplace", "orthogonal"], or "all".
+    verify : sample networks and add ``checks`` to the result; ``samples`` of them, from ``seed``.
 
     Returns
     -------
@@ -122,63 +138,79 @@ def solve(
     >>> solve("relu", fan_in="n", fan_out="m", condition="glorot").weight_variance
     4/(m + n)
     """
-    found = _activation(act)
-    moments = read_data(data) if isinstance(data, str) else data
+    check_sampling(verify, samples, seed)
+    laws = read_laws(texts) if (texts := law_texts(dist)) else ()
+    moments = first_signal(data, input)
     shared: dict[str, Any] = {
         "condition": condition, "linearised": linearised, "q": q, "bias_variance": bias_variance,
     }  # fmt: skip
+    answer = replace(
+        _solved(act, (fan_in, fan_out), widths, moments, uniform_factor, shared), seed=seed
+    )
+    if verify:
+        from varprop.answer.experiment import verified
+
+        answer = verified(answer, samples=samples, seed=seed, data=moments, asked=True)
+    return with_laws(answer, laws) if laws else answer
+
+
+def _solved(
+    act: str | Expr | Activation | ActivationFunction,
+    fans: tuple[Number | None, Number | None],
+    widths: Sequence[Number] | str | None,
+    moments: InputMoments | None,
+    uniform_factor: bool,
+    shared: dict[str, Any],
+) -> Solution:
+    """Solve for one layer, fed by an activation or by data, or for each layer of a network."""
+    found, (fan_in, fan_out) = _activation(act), fans
     if widths is not None:
         if fan_in is not None or fan_out is not None:
             raise BadInput("widths gives every fan: leave fan_in and fan_out out.")
-        pairs = tuple(width(w, "widths") for w in widths)
-        if len(pairs) < 2:
-            raise BadInput(f"widths needs at least two entries, not {list(widths)}.")
-        answer = solve_widths(found, pairs, data=moments, uniform_factor=uniform_factor, **shared)
-    elif moments is not None:
-        answer = solve_first(found, moments, fan_in, fan_out, **shared)
-    else:
-        answer = solve_layer(found, fan_in=fan_in, fan_out=fan_out, **shared)
-    if not verify:
-        return answer
-    from varprop.answer.experiment import verified
-
-    return verified(answer, samples=samples, seed=seed, data=moments, asked=True)
+        pairs = listed_widths(widths)
+        return solve_widths(found, pairs, data=moments, uniform_factor=uniform_factor, **shared)
+    if moments is not None:
+        return solve_first(found, moments, fan_in, fan_out, **shared)
+    return solve_layer(found, fan_in=fan_in, fan_out=fan_out, **shared)
 
 
+@asked
 def propagate(
     act: str | Expr | Activation | ActivationFunction = "linear",
     *,
-    widths: Sequence[int] | None = None,
-    width: int | None = None,
-    depth: int | None = None,
+    widths: Sequence[Number] | str | None = None,
+    width: Number | None = None,
+    depth: Number | None = None,
     init: str = SOLVED,
     bias_variance: Number | None = None,
-    data: str | InputMoments | None = None,
+    data: Data | None = None,
+    input: str | None = None,
     correlation: Number | None = None,
+    verify: bool = False,
+    samples: int | None = None,
+    seed: int = 0,
 ) -> Propagation:
     """Follow q, E[x²], the mean, the gradient and two inputs through a dense network.
 
     Give ``widths`` n_0 … n_L, or one ``width`` and a ``depth``; other networks:
     ``vp.network(…).propagate()``. ``init`` is an initialiser as text
     (he, glorot(gain=2), normal(std=0.01), …) or ``solved``; ``correlation`` is E[x_a x_b]/E[x²] of
-    two inputs, that of independent data when left out.
+    two inputs, that of independent data when left out. ``data`` is a file or an array of samples, or
+    moments; ``input`` the moments as text. ``verify`` samples the network and adds ``checks``.
 
     >>> propagate("relu", width=512, depth=50).verdict
     'stable'
     """
-    if widths is None:
-        if width is None or depth is None:
-            raise BadInput("propagate needs widths=[…], or width= and depth=.")
-        widths = [width] * (depth + 1)
-    moments = read_data(data) if isinstance(data, str) else data
-    return _propagate(
+    check_sampling(verify, samples, seed)
+    followed = _propagate(
         _activation(act),
-        tuple(widths),
+        network_widths(widths, width, depth),
         init,
         bias_variance=bias_variance,
-        data=moments,
+        data=first_signal(data, input),
         correlation=correlation,
     )
+    return sampled(followed, verify, samples, seed)
 
 
 def symbols(names: str) -> Symbol | tuple[Symbol, ...]:
@@ -187,6 +219,8 @@ def symbols(names: str) -> Symbol | tuple[Symbol, ...]:
     >>> symbols("q n v")
     (q, n, v)
     """
+    if not isinstance(names, str):
+        raise BadInput(f"symbols takes names as text, symbols('q n'), not {shown(repr(names))}.")
     found = tuple(positive(name) for name in names.replace(",", " ").split())
     if not found:
         raise BadInput("symbols needs at least one name, e.g. symbols('q n').")

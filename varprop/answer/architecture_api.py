@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sympy import Expr, Symbol
@@ -11,20 +11,23 @@ from sympy import Expr, Symbol
 from varprop.answer.architecture import ArchitectureSolution, solve_network
 from varprop.answer.architecture_signal import propagate_network
 from varprop.answer.architecture_text import read_network
-from varprop.answer.inputs import InputMoments, Number, numeric, read_data, variance
+from varprop.answer.asking import Data, asked, check_sampling, first_signal, law_texts
+from varprop.answer.distributions import read_laws, with_laws
+from varprop.answer.inputs import Number, numeric, variance
 from varprop.answer.propagate import SOLVED, Propagation
-from varprop.errors import BadInput
+from varprop.answer.propagate_experiment import sampled
+from varprop.errors import BadInput, shown
 from varprop.networks.layer import Layer, Weight
 from varprop.networks.network import Network
 from varprop.networks.network import network as built
 from varprop.networks.shape import Shape
-from varprop.networks.zoo import NETWORKS
+from varprop.networks.zoo import NETWORKS, NetworkEntry
 
 if TYPE_CHECKING:
     from varprop.answer.report import Report
 
 networks = NETWORKS
-Source = str | Layer | Network
+Source = str | Layer | Network | NetworkEntry
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,16 @@ class Architecture:
         """Return every weight tensor in the order of use."""
         return self.network.weights()
 
+    @asked
     def solve(
         self,
         *,
         condition: str = "forward",
         q: Number = 1,
         bias_variance: Number = 0,
-        data: str | InputMoments | None = None,
+        data: Data | None = None,
+        input: str | None = None,
+        dist: str | Sequence[str] | None = None,
         for_: str | Symbol | None = None,
         verify: bool = False,
         samples: int | None = None,
@@ -75,7 +81,8 @@ class Architecture:
         ----------
         condition : forward, backward, harmonic, geometric or critical, or an alias.
         q, bias_variance : pre-activation variance that is kept, and σ_b²; both variances.
-        data : a file of samples, or moments of the input.
+        data, input : a file or an array of samples, or moments of the input; as text in ``input``.
+        dist : laws to add to the ``distributions`` of each tensor, or "all".
         for_ : a symbol of the network; all branches together then add what the skip path carries.
         verify, samples, seed : sample that many networks and add ``checks``.
 
@@ -85,40 +92,62 @@ class Architecture:
         ...     for_="s").unknown.value.expr)
         '1/sqrt(L)'
         """
+        check_sampling(verify, samples, seed)
+        laws = read_laws(texts, kernels=True) if (texts := law_texts(dist)) else ()
         solution = solve_network(
             self.network,
             condition=condition,
             q=numeric(q, "q", positive=True),
             bias_variance=variance(bias_variance, "bias_variance"),
-            data=_measured(data),
+            data=first_signal(data, input),
             unknown=None if for_ is None else str(for_),
         )
+        solution = replace(with_laws(solution, laws) if laws else solution, seed=seed)
         if not verify:
             return solution
         from varprop.answer.architecture_experiment import verified_network
 
         return verified_network(solution, samples=samples, seed=seed)
 
+    def verify(self, **options: Any) -> ArchitectureSolution:
+        """Return the solved scales with checks on sampled networks; options as ``solve``."""
+        return self.solve(**{**options, "verify": True})
+
+    def code(self, library: str = "torch", *, dist: str | None = None, **options: Any) -> str:
+        """Return an initialiser for torch, keras, jax or numpy; the other options as ``solve``.
+
+        ``dist`` is the one law to draw from, normal unless given.
+        """
+        return self.solve(**options).code(library, dist=dist)
+
+    @asked
     def propagate(
         self,
         *,
         init: str = SOLVED,
         bias_variance: Number | None = None,
-        data: str | InputMoments | None = None,
+        data: Data | None = None,
+        input: str | None = None,
         correlation: Number | None = None,
+        verify: bool = False,
+        samples: int | None = None,
+        seed: int = 0,
     ) -> Propagation:
         """Follow the signal, the gradient and two inputs layer by layer under one initialiser.
 
         ``init`` is ``solved`` or an initialiser as text, ``correlation`` E[x_a x_b]/E[x²] of two
-        inputs. Raises BadInput while a symbol is left, and for what no rule follows.
+        inputs; ``verify`` samples the network and adds ``checks``. Raises BadInput while a symbol is
+        left, and for what no rule follows.
         """
-        return propagate_network(
+        check_sampling(verify, samples, seed)
+        followed = propagate_network(
             self.network,
             init,
             bias_variance=bias_variance,
-            data=_measured(data),
+            data=first_signal(data, input),
             correlation=correlation,
         )
+        return sampled(followed, verify, samples, seed)
 
     def report(self, **options: Any) -> Report:
         """Return answer, experiments, comparison and code as one page; options as ``vp.report``."""
@@ -131,10 +160,11 @@ class Architecture:
         return str(self.network)
 
 
+@asked
 def network(
     source: Source | Architecture, *, define: Mapping[str, str] | None = None
 ) -> Architecture:
-    """Return a network from spec text, ``@file``, a name of ``networks``, or layers joined by >>.
+    """Return a network from spec text, ``@file``, an entry of ``networks`` or its name, or layers.
 
     ``define`` gives names to activations of your own: ``{"act": "x*tanh(exp(x))"}``. Raises BadInput
     with the place where shapes don't fit, UnknownName with the nearest names.
@@ -144,7 +174,9 @@ def network(
     """
     if isinstance(source, Architecture):
         return source
-    definitions = [f"{name}={formula}" for name, formula in (define or {}).items()]
+    definitions = _definitions(define)
+    if isinstance(source, NetworkEntry):
+        source = source.spec
     if isinstance(source, str):
         return Architecture(read_network(source, definitions))
     if definitions:
@@ -152,5 +184,10 @@ def network(
     return Architecture(built(source))
 
 
-def _measured(data: str | InputMoments | None) -> InputMoments | None:
-    return read_data(data) if isinstance(data, str) else data
+def _definitions(define: Mapping[str, str] | None) -> list[str]:
+    """Return NAME=EXPR of each activation that a mapping defines."""
+    if not isinstance(define, Mapping | None):
+        raise BadInput(
+            f'define maps names to formulas, {{"act": "x*tanh(exp(x))"}}, and isn\'t {shown(repr(define))}.'
+        )
+    return [f"{name}={formula}" for name, formula in (define or {}).items()]

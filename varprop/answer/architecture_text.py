@@ -9,7 +9,7 @@ from pathlib import Path
 
 from varprop.catalogue.activations import ACTIVATIONS, Activation
 from varprop.catalogue.combined import COMBINED
-from varprop.errors import BadInput, UnknownName, VarpropError, did_you_mean
+from varprop.errors import BadInput, UnknownName, VarpropError, did_you_mean, shown
 from varprop.expression_text.functions import CONDITIONAL, CONSTANTS, FUNCTIONS, TRUTH
 from varprop.expression_text.reading import ARGUMENTS
 from varprop.networks.kinds import LAYERS
@@ -45,23 +45,24 @@ def read_whole(text: str, definitions: Sequence[str] = ()) -> Network:
 
 def _read(text: str, held: Used) -> Network:
     asked = text.strip()
-    if asked.startswith("@"):
-        text = _file(asked[1:].strip())
-    return network(_spec(text), held)
+    if not asked.startswith("@"):
+        return network(_spec(text), held)
+    origin = asked[1:].strip()
+    return network(_spec(_file(origin), f"{origin}: "), held, origin)
 
 
-def _spec(text: str) -> str:
+def _spec(text: str, where: str = "") -> str:
     """Return the spec of a network's name, or the text itself where it is one."""
     asked = re.sub(r"#[^\n]*", "", text).strip()
     if not asked:
-        raise BadInput(f'--arch is empty: give a network, such as "{EXAMPLE}".')
+        raise BadInput(f'{where}--arch is empty: give a network, such as "{EXAMPLE}".')
     if asked in NETWORKS:
         return NETWORKS[asked].spec
     if _NAME.fullmatch(asked) and not _stands_in_a_spec(asked):
         hint = did_you_mean(asked, NETWORKS.spellings())
         raise UnknownName(
-            f"no network {asked!r}. {hint}All {len(NETWORKS)}: varprop list networks; or write one: "
-            f'"{EXAMPLE}"'
+            f"{where}no network {shown(asked)!r}. {hint}All {len(NETWORKS)}: varprop list networks; or write "
+            f'one: "{EXAMPLE}"'
         )
     return text
 
@@ -134,9 +135,13 @@ def _pair(text: str) -> tuple[str, str]:
     name, sign, formula = text.partition("=")
     name, formula = name.strip(), formula.strip()
     if not sign or not formula:
-        raise BadInput(f'--define needs NAME=EXPR, such as act="x*tanh(exp(x))", not {text!r}.')
+        raise BadInput(
+            f'--define needs NAME=EXPR, such as act="x*tanh(exp(x))", not {shown(text)!r}.'
+        )
     if not _NAME.fullmatch(name):
-        raise BadInput(f"--define {name!r}: a name has letters, digits and _, a letter first.")
+        raise BadInput(
+            f"--define {shown(name)!r}: a name has letters, digits and _, a letter first."
+        )
     reason = _taken(name)
     if reason is not None:
         raise BadInput(f"--define {name}: the name is taken, {reason}. Try my_{name.lower()}.")

@@ -8,7 +8,7 @@ from sympy import Expr, Symbol
 
 from varprop.answer.initialiser_spelling import check_domain, refuse_law, translated
 from varprop.catalogue.schemes import SCHEMES, Scheme
-from varprop.errors import BadInput, did_you_mean
+from varprop.errors import BadInput, did_you_mean, shown
 from varprop.expression_text import parse_expression, parse_scalar
 from varprop.frozen import frozen
 
@@ -41,9 +41,11 @@ def initialiser(text: str) -> Initialiser:
     Raises UnknownName for a scheme that is not registered and BadInput for parameters that are
     missing, unknown, ambiguous (``normal(0.01)``: standard deviation or variance?) or not zero-mean.
     """
-    match = _CALL.match(text)
+    match = _CALL.match(text) if isinstance(text, str) else None
     if match is None:
-        raise BadInput(f"can't read the initialiser {text!r}. Try he or glorot(gain=sqrt(2)).")
+        raise BadInput(
+            f"can't read the initialiser {shown(text)!r}. Try he or glorot(gain=sqrt(2))."
+        )
     name, inside, after = match.groups()
     parts = _parts(inside if inside is not None else after or "")
     if name not in SCHEMES:

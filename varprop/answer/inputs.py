@@ -115,11 +115,19 @@ def read_data(path: str) -> InputMoments:
     line is recognised). Raises BadInput for a missing, unreadable, empty, ragged or non-finite file
     and for pickled content, which is never loaded.
     """
+    return measured(_load(Path(path)), path)
+
+
+def measured(rows: np.ndarray, path: str) -> InputMoments:
+    """Return the moments of samples, rows of an array; raises BadInput for what isn't finite numbers.
+
+    ``path`` says where they are from.
+    """
     import numpy as np
 
-    rows = _load(Path(path))
-    if rows.ndim == 1:
-        rows = rows[:, None]
+    rows = np.asarray(rows)
+    if rows.ndim < 2:
+        rows = rows.reshape(-1, 1)
     if rows.ndim > 2:
         rows = rows.reshape(rows.shape[0], -1)
     if rows.size == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sympy import Expr
 
+from varprop.answer.asking import asked
 from varprop.answer.inputs import Number
 from varprop.answer.phase import Edge, Phase
 from varprop.answer.phase import phase as numeric_phase
@@ -12,6 +13,7 @@ from varprop.catalogue.activations import Activation
 from varprop.errors import BadInput
 
 
+@asked
 def phase(
     act: str | Expr | Activation,
     sigma_w2: Number | None = None,

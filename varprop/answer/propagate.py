@@ -30,6 +30,7 @@ from varprop.propagation.depth import (
     trend,
 )
 from varprop.propagation.feed import moments_of
+from varprop.verdict import Check
 
 if TYPE_CHECKING:
     from varprop.networks.network import InputLaw, Network
@@ -61,7 +62,7 @@ class Propagation(Shown):
     ``matrices`` are the weight matrices of a dense network, none where the network is a spec;
     ``blocks`` counts the blocks with skip paths over which trends run, None where they run over layers;
     ``steps`` is the number of points that trends of a spec run over; ``followed`` is what an experiment
-    on one needs.
+    on one needs; ``checks`` are those of one that was asked for.
     """
 
     activation: str
@@ -77,6 +78,8 @@ class Propagation(Shown):
     blocks: int | None = None
     steps: int | None = None
     followed: Followed | None = field(default=None, repr=False, compare=False)
+    checks: tuple[Check, ...] | None = None
+    seed: int = 0
 
     @property
     def names(self) -> tuple[str, ...]:

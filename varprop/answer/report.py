@@ -11,7 +11,8 @@ from sympy import Symbol
 from varprop.answer.architecture import ArchitectureSolution, settled_network
 from varprop.answer.architecture_api import Architecture, Source, network
 from varprop.answer.architecture_signal import propagate_network
-from varprop.answer.inputs import InputMoments, Number, read_data
+from varprop.answer.asking import Data, asked, check_sampling, first_signal
+from varprop.answer.inputs import InputMoments, Number
 from varprop.answer.layer import solve_layer
 from varprop.answer.propagate import SOLVED, Propagation
 from varprop.answer.report_experiment import Experiment, sampled
@@ -66,6 +67,7 @@ def write(path: str | Path, text: str) -> Path:
     return where
 
 
+@asked
 def report(
     source: Source | Architecture,
     *,
@@ -73,7 +75,8 @@ def report(
     condition: str = "forward",
     q: Number = 1,
     bias_variance: Number = 0,
-    data: str | InputMoments | None = None,
+    data: Data | None = None,
+    input: str | None = None,
     for_: str | Symbol | None = None,
     inits: Sequence[str] = COMPARED,
     verify: bool = True,
@@ -94,14 +97,15 @@ def report(
     The other options are those of ``vp.network(…).solve``. Raises BadInput and UnknownName in one
     line.
     """
-    asked = network(source, define=define)
-    moments = read_data(data) if isinstance(data, str) else data
-    solution = asked.solve(
+    check_sampling(verify, samples, seed)
+    net = network(source, define=define)
+    moments = first_signal(data, input)
+    solution = net.solve(
         condition=condition, q=q, bias_variance=bias_variance, data=moments, for_=for_
     )
     refused: list[tuple[str, str]] = []
     return Report(
-        _title(title or source, asked),
+        _title(title or source, net),
         solution,
         tuple(_arguments(solution, refused)),
         tuple(_compared(settled_network(solution), inits, moments, refused)),

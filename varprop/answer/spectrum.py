@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sympy import Expr
 
 from varprop import notation
+from varprop.answer.asking import asked
 from varprop.answer.inputs import Number, numeric
 from varprop.catalogue.activations import Activation, activation_from
 from varprop.errors import BadInput, Undecided
@@ -128,6 +129,7 @@ class SpectrumReport(Shown):
         return singular, self.theory.density(values) * 2 * singular
 
 
+@asked
 def spectrum(
     act: str | Expr | Activation,
     depth: Number = 8,

@@ -10,7 +10,7 @@ from sympy import Expr
 
 from varprop.catalogue.activation_entry import ActivationEntry, Parameter
 from varprop.catalogue.activations import ACTIVATIONS, Activation, formula
-from varprop.errors import BadInput, UnknownName, did_you_mean
+from varprop.errors import BadInput, UnknownName, did_you_mean, shown
 from varprop.expression_text import parse_tree, read_tree
 from varprop.expression_text.nodes import Call, Name, Node
 from varprop.expression_text.reading import ARGUMENTS
@@ -71,7 +71,7 @@ def _refuse_name(name: str) -> NoReturn:
     known = [*ACTIVATIONS.spellings(), *COMBINED.spellings(), *ACTIVATIONS, *COMBINED]
     count = len(ACTIVATIONS) + len(COMBINED)
     raise UnknownName(
-        f"no activation {name!r}. {did_you_mean(name, known)}All {count}: varprop list activations"
+        f"no activation {shown(name)!r}. {did_you_mean(name, known)}All {count}: varprop list activations"
     )
 
 
@@ -93,9 +93,9 @@ def _with_values(text: str, tree: Call) -> Activation:
     values = {
         parameter.name: _value(entry, parameter, text, node) for parameter, node in nodes.items()
     }
-    shown = ", ".join(_shown(entry, p, text[n.start : n.end]) for p, n in nodes.items())
+    given = ", ".join(_shown(entry, p, text[n.start : n.end]) for p, n in nodes.items())
     return Activation(
-        f"{entry.name}({shown})" if shown else entry.name, formula(entry, values), entry
+        f"{entry.name}({given})" if given else entry.name, formula(entry, values), entry
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from varprop.answer.architecture import ArchitectureSolution, solve_network
@@ -42,7 +43,7 @@ def solved_network(options: Mapping[str, Any]) -> ArchitectureSolution:
         unknown=options["unknown"],
     )
     if not options["verify"]:
-        return solution
+        return replace(solution, seed=options["seed"])
     from varprop.answer.architecture_experiment import verified_network
     from varprop.render.progress import experiment_progress
 

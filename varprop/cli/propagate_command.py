@@ -154,7 +154,13 @@ def _files(found: tuple[Any, ...], options: dict[str, Any]) -> None:
 
 
 def _answers(options: dict[str, Any]) -> tuple[Any, ...]:
-    """Follow the network that the options name, dense or written as a spec."""
+    """Follow the network that the options name, dense or written as a spec, with the seed."""
+    from dataclasses import replace
+
+    return tuple(replace(one, seed=options["seed"]) for one in _followed(options))
+
+
+def _followed(options: dict[str, Any]) -> tuple[Any, ...]:
     if options["arch"] is not None:
         from varprop.cli.architecture import network_propagations
 

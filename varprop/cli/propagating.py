@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from varprop.answer.inputs import width, widths
+from varprop.answer.asking import network_widths
 from varprop.answer.propagate import SOLVED, Propagation, propagate
 from varprop.cli.solving import first_signal
 from varprop.errors import BadInput
@@ -14,8 +13,6 @@ from varprop.errors import BadInput
 if TYPE_CHECKING:
     from varprop.answer.histograms import Histograms
     from varprop.answer.verification import Verification
-
-DEEPEST = 1_000_000
 
 
 def propagations(options: Mapping[str, Any]) -> tuple[Propagation, ...]:
@@ -68,31 +65,11 @@ def experiments(
     """Sample each network where that was asked for; the checks are named after its initialiser."""
     if not options["verify"]:
         return ()
-    from varprop.answer.verify_result import verify_result
+    from varprop.answer.propagate_experiment import experiment_on
 
-    tested = [verify_result(one, seed=options["seed"]) for one in found]
-    return tuple(
-        replace(one, checks=tuple(replace(c, name=f"{net.init}: {c.name}") for c in one.checks))
-        for net, one in zip(found, tested, strict=True)
-    )
+    return tuple(experiment_on(one, seed=options["seed"]) for one in found)
 
 
 def asked_widths(options: Mapping[str, Any]) -> tuple[int, ...]:
     """Return n_0 … n_L from --widths or from --width and --depth."""
-    if options["widths"]:
-        if options["width"] or options["depth"]:
-            raise BadInput("--widths gives every layer: leave --width and --depth out.")
-        found = widths(options["widths"])
-    elif options["width"] and options["depth"]:
-        depth = width(options["depth"], "--depth")
-        if not depth.is_Integer or depth > DEEPEST:
-            raise BadInput(
-                f"--depth must be a whole number up to {DEEPEST}, not {options['depth']}."
-            )
-        found = (width(options["width"], "--width"),) * (int(depth) + 1)
-    else:
-        raise BadInput("propagate needs a network: --width 512 --depth 50, or --widths 784,512,10.")
-    symbolic = [str(w) for w in found if not w.is_Integer]
-    if symbolic:
-        raise BadInput(f"propagate needs whole numbers for widths, not {symbolic[0]}. Try 512.")
-    return tuple(int(w) for w in found)
+    return network_widths(*(options[name] or None for name in ("widths", "width", "depth")))

@@ -89,7 +89,7 @@ from varprop.cli.options import (
     "--verify/--no-verify",
     "verify",
     default=None,
-    help="Run the experiment (on by default, budget 1 s).",
+    help="Run the experiment: on by default with a budget of 1 s, with --arch only when asked.",
 )
 @click.option(
     "--samples",

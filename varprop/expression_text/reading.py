@@ -40,6 +40,9 @@ from varprop.notation import c, h, positive, q
 ARGUMENTS = ("x", "h", "z")
 """The letters in which people write an activation; each is read as h."""
 
+NOT_FINITE = ("inf", "infinity", "oo", "zoo", "nan")
+"""What is written for numbers that aren't finite, in any capitals: never the name of a symbol."""
+
 MAX_SUBSTITUTED = 500.0
 
 Functions = Mapping[str, Callable[..., Expr]]
@@ -167,6 +170,8 @@ class _Reading:
             return q if name == "q" else c
         if name == "h":
             self.refuse(node, "h is kept for the pre-activation; use another letter")
+        if name.casefold() in NOT_FINITE:
+            self.refuse(node, f"{name} is no finite number: write a number or another letter")
         if name in TRUTH:
             self.refuse(node, f"{name} is a condition, not a number")
         if name in FUNCTIONS or name in CONDITIONAL or name in self.functions:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from varprop.errors import BadInput
+from varprop.errors import BadInput, shown
 from varprop.frozen import frozen
 
 MAX_CHARACTERS = 1000
@@ -83,8 +83,7 @@ class Sign:
 
 def refusal(text: str, start: int, why: str, error: type[BadInput] = BadInput) -> BadInput:
     """Return an ``error``: the formula, the place (characters counted from 1) and the reason."""
-    shown = repr(text if len(text) <= 60 else f"{text[:57]}...")
-    return error(f"can't read {shown} at character {start + 1}: {why}")
+    return error(f"can't read {shown(text)!r} at character {start + 1}: {why}")
 
 
 def split(text: str) -> tuple[Sign, ...]:

@@ -41,11 +41,14 @@ class SelfAttention(Layer):
 
     def __post_init__(self) -> None:
         """Read the sizes; raises BadInput."""
+        super().__post_init__()
         for name in ("heads", "dim", "kv_heads"):
             given = getattr(self, name)
             if given is not None or name == "heads":
                 what = f"{name} of SelfAttention"
-                object.__setattr__(self, name, size(given, what, symbolic=name != "kv_heads"))
+                likely = "64" if name == "dim" else "1"
+                read = size(given, what, symbolic=name != "kv_heads", such_as=likely)
+                object.__setattr__(self, name, read)
         for name in ("scale", "value_scale"):
             what = f"the {name} of {type(self).__name__}"
             object.__setattr__(self, name, scalar(getattr(self, name), what))

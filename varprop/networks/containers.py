@@ -47,6 +47,7 @@ class Repeat(Layer):
 
     def __post_init__(self) -> None:
         """Read the count; refuse weights shared over depth."""
+        super().__post_init__()
         object.__setattr__(self, "block", inner(self.block, "a repeated block"))
         count = size(self.count, "the number of copies", such_as="3 * (Dense(64) >> relu)")
         object.__setattr__(self, "count", count)

@@ -70,9 +70,10 @@ class Convolution(Layer):
 
     def __post_init__(self) -> None:
         """Read every size; raises BadInput."""
+        super().__post_init__()
         name = type(self).__name__
         object.__setattr__(self, "features", size(self.features, f"the channels of {name}"))
-        object.__setattr__(self, "groups", size(self.groups, f"the groups of {name}"))
+        object.__setattr__(self, "groups", size(self.groups, f"the groups of {name}", such_as="1"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
         for field, least in (("kernel", 1), ("stride", 1), ("dilation", 1), ("padding", 0)):
             given = getattr(self, field)

@@ -109,6 +109,7 @@ class Mirrored(Layer):
 
     def __post_init__(self) -> None:
         """Refuse what has no kernel of its own that could be paired."""
+        super().__post_init__()
         kinds = isinstance(self.layer, Dense | Convolution)
         if not kinds or isinstance(self.layer, ConvTranspose):
             raise BadInput(

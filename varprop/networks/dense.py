@@ -48,6 +48,7 @@ class Dense(Layer):
 
     def __post_init__(self) -> None:
         """Read the width; raises BadInput."""
+        super().__post_init__()
         object.__setattr__(self, "features", size(self.features, "the width of Dense"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 
@@ -199,6 +200,7 @@ class Bilinear(Layer):
 
     def __post_init__(self) -> None:
         """Read the width; raises BadInput."""
+        super().__post_init__()
         object.__setattr__(self, "features", size(self.features, "the width of Bilinear"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
 

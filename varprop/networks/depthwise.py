@@ -32,7 +32,8 @@ class DepthwiseConv2d(Layer):
 
     def __post_init__(self) -> None:
         """Read every size; raises BadInput."""
-        object.__setattr__(self, "multiplier", size(self.multiplier, "the multiplier"))
+        super().__post_init__()
+        object.__setattr__(self, "multiplier", size(self.multiplier, "the multiplier", such_as="1"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))
         self.as_groups(self.multiplier)
 

@@ -22,6 +22,7 @@ from varprop.networks.spatial_moments import at_positions, profile_of, totals, v
 from varprop.networks.spatial_pairs import space_after
 from varprop.networks.units import mixed
 from varprop.networks.values import before_dropout, through_activation
+from varprop.networks.written import in_python
 from varprop.notation import h
 
 if TYPE_CHECKING:
@@ -56,9 +57,19 @@ class Activate(Layer):
 
     act: Phi
 
+    def __post_init__(self) -> None:
+        """Read the activation: an entry, a name or a formula; raises UnknownName, BadInput."""
+        super().__post_init__()
+        if not isinstance(self.act, Phi):
+            object.__setattr__(self, "act", activation(self.act))
+
     def __str__(self) -> str:
         """Return the activation's name."""
         return self.act.name
+
+    def behind(self) -> str:
+        """Return the activation as text."""
+        return in_python(self.act)
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape."""
@@ -172,6 +183,7 @@ class Dropout(Layer):
 
     def __post_init__(self) -> None:
         """Read the rate; raises BadInput outside [0, 1)."""
+        super().__post_init__()
         p = scalar(self.p, "the dropout rate")
         if (p.is_number and not 0 <= p < 1) or p.is_negative or (1 - p).is_nonpositive:
             raise BadInput(f"a dropout rate lies in [0, 1), not {self.p}. Try Dropout(0.1).")
@@ -234,7 +246,10 @@ class Scale(Layer):
 
     def __post_init__(self) -> None:
         """Read the factor."""
-        object.__setattr__(self, "factor", scalar(self.factor, "the factor of Scale"))
+        super().__post_init__()
+        object.__setattr__(
+            self, "factor", scalar(self.factor, f"the factor of {type(self).__name__}")
+        )
 
     def output(self, shape: Shape) -> Shape:
         """Return the same shape."""

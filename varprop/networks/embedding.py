@@ -45,6 +45,7 @@ class Embedding(Layer):
 
     def __post_init__(self) -> None:
         """Read the sizes; raises BadInput."""
+        super().__post_init__()
         object.__setattr__(self, "features", size(self.features, "the width of Embedding"))
         object.__setattr__(self, "vocabulary", size(self.vocabulary, "the vocabulary of Embedding"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))

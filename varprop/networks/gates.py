@@ -53,6 +53,7 @@ class Maxout(Layer):
 
     def __post_init__(self) -> None:
         """Read the number of pieces."""
+        super().__post_init__()
         object.__setattr__(
             self,
             "pieces",
@@ -171,6 +172,7 @@ class Gated(Layer):
 
     def __post_init__(self) -> None:
         """Resolve the name; raises BadInput."""
+        super().__post_init__()
         entry = COMBINED[self.kind] if str(self.kind) in COMBINED else None
         if not isinstance(entry, GatedPair):
             raise BadInput(

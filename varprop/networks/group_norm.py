@@ -50,8 +50,11 @@ class GroupNorm(Norm):
 
     def __post_init__(self) -> None:
         """Read the number of groups."""
+        super().__post_init__()
         object.__setattr__(
-            self, "groups", size(self.groups, "the groups of GroupNorm", symbolic=False)
+            self,
+            "groups",
+            size(self.groups, "the groups of GroupNorm", symbolic=False, such_as="1"),
         )
 
     def output(self, shape: Shape) -> Shape:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, ParamSpec, TypeVar
 
 from sympy import Expr, S
 
+from varprop.errors import BadInput, shown
 from varprop.frozen import frozen
+from varprop.networks import written
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.misfits import Misfit, NoClosedForm, needs_features_only
 from varprop.networks.shape import Shape
@@ -148,6 +150,15 @@ class Layer(ABC):
 
     by_itself: ClassVar[bool] = False
 
+    def __post_init__(self) -> None:
+        """Refuse flags that are neither True nor False; kinds read their other values after that."""
+        for name in _flags(type(self)):
+            value = getattr(self, name)
+            if not isinstance(value, bool):
+                raise BadInput(
+                    f"{name} of {type(self).__name__} is True or False, not {shown(repr(value))}."
+                )
+
     @property
     def silent(self) -> bool:
         """Whether the weights are 0, so that nothing passes."""
@@ -236,24 +247,20 @@ class Layer(ABC):
 
     def __str__(self) -> str:
         """Return the layer as spec text."""
-        shown = []
-        for number, field in enumerate(fields(self)):
-            value = getattr(self, field.name)
-            if value == field.default and number > 0:
-                continue
-            text = _shown(value)
-            required = field.default.__class__.__name__ == "_MISSING_TYPE"
-            if required or (number == 0 and value != field.default):
-                shown.append(text)
-            elif value != field.default:
-                shown.append(f"{field.name}={text}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+        return written.call(self, written.in_spec)
+
+    def __repr__(self) -> str:
+        """Return the Python expression that makes the layer from the names of ``varprop.layers``."""
+        return written.call(self, written.in_python)
+
+    def behind(self) -> str:
+        """Return the same where the layer stands behind another one, joined with >>."""
+        return repr(self)
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_shown, value))})"
-    return str(value)
+@lru_cache(maxsize=256)
+def _flags(kind: type[Layer]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind) if str(field.type) == "bool")
 
 
 @dataclass(frozen=True, eq=False)

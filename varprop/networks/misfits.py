@@ -23,13 +23,12 @@ class Misfit(BadInput):
 
     def __init__(self, message: str, *, named: bool = False) -> None:
         super().__init__(message)
-        self.trail: list[Layer] = []
         self.named = named
         self._shape: Shape | None = None
 
     def refused_in(self, layer: Layer, shape: Shape, maker: Layer | None) -> None:
         """Note a layer around the place, what enters it, and the layer that made this."""
-        self.trail.append(layer)
+        self.inside(layer)
         self._shape = self._shape or shape
         if shape != self._shape:
             self.named = True

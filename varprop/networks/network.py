@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Expr
 
-from varprop.errors import BadInput
+from varprop.errors import BadInput, VarpropError
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.containers import Input, Serial, as_layer
 from varprop.networks.layer import Forward, Layer, Misfit, Setting, Weight
@@ -58,15 +58,19 @@ class Network:
         return self.text
 
 
-def network(source: str | Layer | Network, definitions: Definitions | None = None) -> Network:
+def network(
+    source: str | Layer | Network, definitions: Definitions | None = None, origin: str = ""
+) -> Network:
     """Return a network from spec text, a layer or a network; raises BadInput with the place.
+
+    ``origin`` names the file that holds the text.
 
     >>> str(network("Input(784) >> Dense(512) >> relu >> Dense(10)").output)
     '10'
     """
     if isinstance(source, Network):
         return source
-    parsed = parse_network(source, definitions) if isinstance(source, str) else None
+    parsed = parse_network(source, definitions, origin) if isinstance(source, str) else None
     layer = parsed.layer if parsed is not None else as_layer(source)
     first = layer.layers[0] if isinstance(layer, Serial) else layer
     if not isinstance(first, Input):
@@ -74,23 +78,8 @@ def network(source: str | Layer | Network, definitions: Definitions | None = Non
             f"a network starts with its data, not with {first}: write Input(784) >> …, "
             "Input(3, 224, 224) >> … or Input(512, tokens=128) >> …"
         )
-    if parsed is None:
-        _check_flags(layer)
     _check_shapes(layer, first, parsed)
     return Network(layer, first, str(layer) if parsed is None else parsed.text.strip(), parsed)
-
-
-def _check_flags(layer: Layer) -> None:
-    """Refuse what a spec does: values other than True and False where a layer takes these."""
-    from dataclasses import fields
-
-    for one in every(layer):
-        for part in fields(one):
-            value = getattr(one, part.name)
-            if str(part.type) == "bool" and not isinstance(value, bool):
-                raise BadInput(
-                    f"{part.name} of {type(one).__name__} is True or False, not {value!r}."
-                )
 
 
 MOST_PLACES = 2**24
@@ -106,11 +95,7 @@ def _check_shapes(layer: Layer, first: Input, parsed: Parsed | None) -> None:
     try:
         layer.output(first.shape)
     except Misfit as error:
-        place = None
-        if parsed is not None:
-            places = [parsed.place(culprit) for culprit in error.trail]
-            place = next((p for p in places if p is not None), None)
-        where = "" if place is None else f" (character {place + 1} of the network)"
+        where = "" if parsed is None else parsed.words(error)
         raise BadInput(f"{error}{where}") from None
     layer.copied(False)
 
@@ -186,8 +171,17 @@ def single_input(law: InputLaw, net: Network) -> InputLaw:
 
 
 def through(net: Network, setting: Setting, data: InputLaw | None = None) -> Forward:
-    """Carry the data through the network; returns the last signal and the gradient's way back."""
-    return net.layer.forward((data or InputLaw()).signal(net.shape, setting.arithmetic), setting)
+    """Carry the data through the network; returns the last signal and the gradient's way back.
+
+    What a layer refuses carries its place in the network's text.
+    """
+    signal = (data or InputLaw()).signal(net.shape, setting.arithmetic)
+    try:
+        return net.layer.forward(signal, setting)
+    except VarpropError as error:
+        if net.parsed is not None:
+            error.completed(after=net.parsed.words(error))
+        raise
 
 
 def fold(net: Network, setting: Setting, data: InputLaw | None = None) -> tuple[Signal, Value]:

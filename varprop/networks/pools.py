@@ -71,6 +71,7 @@ class WindowPool(Pooling):
 
     def __post_init__(self) -> None:
         """Read every size; raises BadInput."""
+        super().__post_init__()
         name = type(self).__name__
         for field, least in (("kernel", 1), ("stride", 1), ("padding", 0)):
             given = getattr(self, field)

@@ -33,6 +33,7 @@ class Positional(Layer):
 
     def __post_init__(self) -> None:
         """Read the second moment."""
+        super().__post_init__()
         second = scalar(self.second, "the second moment of Positional")
         if second.is_negative or second.is_real is False:
             raise BadInput(

@@ -36,6 +36,7 @@ class Recurrent(Layer):
 
     def __post_init__(self) -> None:
         """Read the width; raises BadInput."""
+        super().__post_init__()
         name = type(self).__name__
         object.__setattr__(self, "hidden", size(self.hidden, f"the width of {name}"))
         object.__setattr__(self, "scale", scalar(self.scale, f"the scale of {type(self).__name__}"))

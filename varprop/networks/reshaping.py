@@ -70,6 +70,7 @@ class Tokens(Layer):
 
     def __post_init__(self) -> None:
         """Read the number of extra tokens; raises BadInput."""
+        super().__post_init__()
         extra = size(self.extra, "the extra tokens of Tokens", least=0, such_as="Tokens(1)")
         object.__setattr__(self, "extra", extra)
 

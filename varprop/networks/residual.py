@@ -41,6 +41,7 @@ class Residual(Layer):
 
     def __post_init__(self) -> None:
         """Read the branch and the factors."""
+        super().__post_init__()
         for name in ("branch", "path"):
             object.__setattr__(self, name, inner(getattr(self, name), "a Residual"))
         for name in ("scale", "skip"):

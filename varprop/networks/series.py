@@ -1,4 +1,4 @@
-"""Layers in a row, the data they begin with, and what can stand in such a row."""
+"""Layers in a row, the data they begin with, and a layer inside another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Add, Expr
 
-from varprop.errors import BadInput
+from varprop.errors import BadInput, VarpropError
 from varprop.frozen import frozen
+from varprop.networks.as_layer import as_layer
 from varprop.networks.layer import Forward, Layer, Misfit, Sampled, Setting, Weight
 from varprop.networks.shape import Shape, size
 from varprop.networks.signal import Back, Gradient, Signal
@@ -18,45 +19,14 @@ if TYPE_CHECKING:
     from varprop.networks.drawing import Drawing
 
 
-def as_layer(item: Any) -> Layer:
-    """Return a layer as it is, an activation (by name, entry or function) as a layer.
-
-    Raises BadInput for anything else.
-    """
-    from varprop.catalogue.activations import Activation as Phi
-    from varprop.catalogue.activations import activation_from
-    from varprop.networks.elementwise import Activate, activate
-
-    if isinstance(item, Layer):
-        return item
-    if isinstance(item, str):
-        return activate(item)
-    if isinstance(item, Phi):
-        return Activate(item)
-    phi = getattr(item, "activation", None)
-    if isinstance(phi, Phi):
-        return Activate(phi)
-    if isinstance(item, Expr) and item.free_symbols:
-        return Activate(activation_from(item))
-    raise BadInput(_no_layer(item))
-
-
-def _no_layer(item: Any) -> str:
-    if isinstance(item, Expr | int | float):
-        number = f"{float(item):g}" if not isinstance(item, Expr) or item.is_real else str(item)
-        return (
-            f"{number} is a number, and no layer: an activation with a value is "
-            'vp.activation("leaky_relu(0.2)"), vp.leaky_relu(0.2) is its value at 0.2.'
-        )
-    if isinstance(item, type) and issubclass(item, Layer):
-        return f"{item.__name__} is a kind of layer, make one: {item.__name__}(…)."
-    return f"{item!r} is no layer: use varprop.layers, an activation, or network('...')."
-
-
 def entered(layer: Layer, signal: Signal, setting: Setting) -> Forward:
     """Apply a layer under its name, so that its rows and tensors carry it."""
     setting.enter(layer.label)
-    found = layer.forward(signal, setting)
+    try:
+        found = layer.forward(signal, setting)
+    except VarpropError as error:
+        error.inside(layer)
+        raise
     setting.leave()
     return found
 
@@ -96,9 +66,10 @@ class Input(Layer):
 
     def __post_init__(self) -> None:
         """Read the sizes; raises BadInput."""
+        super().__post_init__()
         for name in ("features", "height", "width", "depth", "tokens"):
             given = getattr(self, name)
-            if given is not None:
+            if given is not None or name == "features":
                 symbolic = name in ("features", "tokens")
                 value = size(given, f"{name} of Input", symbolic=symbolic)
                 object.__setattr__(self, name, value)
@@ -145,6 +116,11 @@ class Serial(Layer):
     def __str__(self) -> str:
         """Return a >> b >> c."""
         return " >> ".join(str(layer) for layer in self.layers)
+
+    def __repr__(self) -> str:
+        """Return a >> b >> c as Python; an activation behind a layer is its text."""
+        first, *rest = self.layers
+        return " >> ".join([repr(first), *(layer.behind() for layer in rest)])
 
     @property
     def fresh(self) -> bool:

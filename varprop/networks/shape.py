@@ -8,7 +8,8 @@ from typing import Any
 from sympy import Expr, Integer, Mul
 
 from varprop import notation
-from varprop.errors import BadInput
+from varprop.catalogue.stacking import Stackable
+from varprop.errors import BadInput, shown
 from varprop.expression_text import exact
 from varprop.frozen import frozen
 
@@ -80,12 +81,25 @@ def scalar(value: Any, what: str) -> Expr:
 
     Raises BadInput for what is neither, and for the letters that rules use themselves.
     """
+    if not isinstance(value, Expr | str | int | float):
+        _refuse_networks(value, what)
     found = exact(value, what)
     for symbol in found.free_symbols & set(KEPT):
         raise BadInput(
             f"{what}: {symbol} is kept for {KEPT[symbol]}. Use another name, such as k or {symbol}_1."
         )
     return found
+
+
+def _refuse_networks(value: Any, what: str) -> None:
+    """Raise BadInput for a layer or an activation that stands where a number does."""
+    from varprop.networks.layer import Layer
+
+    if isinstance(value, Layer | Stackable):
+        typed = shown(getattr(value, "name", value))
+        raise BadInput(
+            f"{what} is a number or a symbol, not {typed}: layers in a row are joined with >>."
+        )
 
 
 def size(

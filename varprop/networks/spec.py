@@ -35,20 +35,36 @@ _VALUED = re.compile(r"([A-Za-z_]\w*)\s*:.+")
 class Parsed:
     """A network read from text, and where each of its layers stands in it."""
 
-    def __init__(self, text: str, layer: Layer, places: dict[int, int]) -> None:
+    def __init__(self, text: str, layer: Layer, places: dict[int, int], origin: str = "") -> None:
         self.text = text
         self.layer = layer
         self._places = places
+        self._origin = origin
 
     def place(self, layer: Layer) -> int | None:
         """Return the character (from 0) at which a layer starts, None for one from elsewhere."""
         return self._places.get(id(layer))
 
+    def words(self, error: VarpropError) -> str:
+        """Return where in the text a refusal of a layer speaks of, empty where that isn't known."""
+        places = (self._places.get(id(around)) for around in error.trail)
+        at = next((place for place in places if place is not None), None)
+        if at is None:
+            return ""
+        file = f" in {_line(self._origin, self.text, at)}" if self._origin else ""
+        return f" (character {at + 1} of the network{file})"
 
-def parse_network(text: str, definitions: Definitions | None = None) -> Parsed:
+
+def _line(origin: str, text: str, at: int | None) -> str:
+    """Return the name of a file, with the line of a place where it has several."""
+    several = "\n" in text.strip() and at is not None
+    return f"{origin}, line {text.count(chr(10), 0, at) + 1}" if several else origin
+
+
+def parse_network(text: str, definitions: Definitions | None = None, origin: str = "") -> Parsed:
     """Return the network that ``text`` writes. Raises BadInput or UnknownName with the place.
 
-    ``definitions`` are activations of the caller's, by name.
+    ``definitions`` are activations of the caller's, by name; ``origin`` is the file of the text.
     """
     if not isinstance(text, str):
         raise BadInput(f"a network is text, not {type(text).__name__}.")
@@ -56,8 +72,13 @@ def parse_network(text: str, definitions: Definitions | None = None) -> Parsed:
         raise BadInput(f"the network has {len(text)} characters, at most {LONGEST} are read.")
     bare = re.sub(r"#[^\n]*", lambda found: " " * len(found.group()), text)
     reader = _Reader(bare, definitions or {})
-    layer = reader.network(0, len(bare), 0)
-    return Parsed(text, layer, reader.places)
+    try:
+        layer = reader.network(0, len(bare), 0)
+    except BadInput as error:
+        if origin:
+            error.completed(before=f"{_line(origin, text, error.at)}: ")
+        raise
+    return Parsed(text, layer, reader.places, origin)
 
 
 class _Reader(Arguments):

@@ -109,6 +109,7 @@ def _layers_like(text: str) -> str:
 
 def _refuse_layers(text: str, definitions: Definitions) -> None:
     """Raise UnknownName or BadInput for a layer that is misspelt, or written as no layer is."""
+    _refuse_dotted(text)
     found, colon = CALL.match(text), _COLON.fullmatch(text)
     name = found[1] if found else colon[1] if colon else text
     near = _folded(name)
@@ -131,6 +132,36 @@ def _refuse_layers(text: str, definitions: Definitions) -> None:
             f"{inner} is a layer: >> goes between two layers, and a number of copies stands before one "
             f"with *: 3 * {example(inner)}."
         )
+
+
+_DOTTED = re.compile(r"((?:[A-Za-z_]\w*\.)+)([A-Za-z_]\w*)\s*(?:\((.*)\))?", re.DOTALL)
+
+
+def _refuse_dotted(text: str) -> None:
+    """Raise BadInput for a name with dots, as another library's layers have, with what is written here."""
+    found = _DOTTED.fullmatch(text)
+    if found is None:
+        return
+    modules, name, inside = found.groups()
+    layer = _folded(name)
+    if layer is not None and layer not in ACTIVATIONS:
+        written = f"a layer has its bare name here, and only what leaves it: {_counterpart(layer, inside)}"
+    elif known(name, {}):
+        written = f"an activation has its bare name here: {name.casefold()}"
+    else:
+        written = "names have no dots here (varprop list layers shows all)"
+    raise BadInput(f"{modules}{name} is another library's name: {written}.")
+
+
+def _counterpart(layer: str, inside: str | None) -> str:
+    """Return the layer with the values that PyTorch gives it, without the inputs, which come first there."""
+    name = LAYERS[layer].name
+    values = [value.strip() for value in (inside or "").split(",")]
+    unnamed = [value for value in values if "=" not in value]
+    sizes = len(unnamed) > 1 and all(value.isdigit() for value in unnamed)
+    if sizes and (name == "Dense" or name.startswith("Conv")):
+        return f"{name}({', '.join(values[1:])})"
+    return example(name)
 
 
 def _folded(name: str) -> str | None:

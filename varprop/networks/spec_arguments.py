@@ -11,7 +11,7 @@ from typing import Any
 from sympy import Expr
 
 from varprop.errors import BadInput, VarpropError, did_you_mean
-from varprop.expression_text import parse_scalar
+from varprop.expression_text import exact
 from varprop.networks.kinds import LAYERS
 from varprop.networks.layer import Layer
 from varprop.networks.spec_activations import Definitions, meaning, phi
@@ -119,14 +119,16 @@ class Arguments(Written):
         text = self.text[start:end]
         for found in NAME.finditer(text):
             kind = meaning(found[0], self.definitions)
-            if kind is not None and not text[found.end() :].lstrip().startswith("("):
+            called = text[found.end() :].lstrip().startswith("(")
+            if kind == "layer" or (kind is not None and not called):
+                joined = ": layers in a row are joined with >>" if kind == "layer" else ""
                 raise self.refusal(
                     start + found.start(),
                     f"{what} is a number or a symbol, and {found[0]} is the name of "
-                    f"{'a layer' if kind == 'layer' else 'an activation'}",
+                    f"{'a layer' if kind == 'layer' else 'an activation'}{joined}",
                 )
         try:
-            return parse_scalar(text)
+            return exact(text, what)
         except VarpropError as error:
             raise self.passed_on(start, error) from None
 

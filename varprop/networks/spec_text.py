@@ -28,7 +28,9 @@ class Written:
         begin = max(0, at - 30)
         around = self.text[begin : at + 30].replace("\n", " ")
         shown = ("…" if begin else "") + around + ("…" if at + 30 < len(self.text) else "")
-        return error(f"can't read the network at character {at + 1} of {shown!r}: {why}")
+        refused = error(f"can't read the network at character {at + 1} of {shown!r}: {why}")
+        refused.at = at
+        return refused
 
     def passed_on(self, at: int, error: VarpropError) -> BadInput:
         """Return a refusal from elsewhere with the place; an unknown name stays one."""

@@ -52,6 +52,7 @@ class WeightStandardised(Layer):
 
     def __post_init__(self) -> None:
         """Refuse anything but a Dense or Conv layer."""
+        super().__post_init__()
         kinds = (Dense, Convolution, DepthwiseConv2d)
         if not isinstance(self.layer, kinds) or isinstance(self.layer, ConvTranspose):
             raise BadInput(

@@ -11,7 +11,7 @@ from rich.console import Console
 from varprop import faces
 from varprop.answer.advise import Advice
 from varprop.answer.architecture import ArchitectureSolution
-from varprop.answer.distributions import SHOWN
+from varprop.answer.distributions import ALL, SHOWN
 from varprop.answer.gain import GainReport
 from varprop.answer.gain_outlook import outlook
 from varprop.answer.histograms import Histograms
@@ -33,6 +33,7 @@ from varprop.render.check_screen import show_checked
 from varprop.render.code_face import result_code
 from varprop.render.derivation_screen import show_derivation
 from varprop.render.draft_screen import show_draft, show_options
+from varprop.render.experiment import experiment_lines
 from varprop.render.gain_one import show_one
 from varprop.render.histogram_screen import show_histograms
 from varprop.render.html import to_html
@@ -70,7 +71,8 @@ def show(noun: object, screen: Screen) -> None:  # noqa: ARG001
 
 @show.register
 def _(noun: Solution, screen: Screen) -> None:
-    show_solution(noun, screen, laws=SHOWN)
+    asked = [one.law for one in noun.distributions if one.law not in ALL]
+    show_solution(noun, screen, laws=(*SHOWN, *asked))
 
 
 @show.register
@@ -106,6 +108,9 @@ def _(noun: Decision, screen: Screen) -> None:
 @show.register
 def _(noun: Propagation, screen: Screen) -> None:
     show_propagations([noun], screen)
+    if noun.checks is not None:
+        screen.line()
+        screen.labelled("Experiment", experiment_lines(noun.checks))
 
 
 @show.register

@@ -57,6 +57,7 @@ def _(noun: Step) -> Json:
 def _(noun: Derivation) -> Json:
     return {
         "varprop": __version__,
+        "seed": 0,
         "title": noun.title,
         "value": str(noun.value),
         "latex": latex(noun.value),
@@ -180,6 +181,8 @@ def _(noun: Propagation) -> Json:
         "verdict": noun.verdict,
         "notes": list(noun.notes),
         "finite_width": None if noun.finite_width is None else to_json(noun.finite_width),
+        "checks": None if noun.checks is None else [to_json(check) for check in noun.checks],
+        "seed": noun.seed,
     }
 
 

@@ -52,7 +52,7 @@ def _(noun: Decay) -> Any:
 def _(noun: Phase) -> Any:
     return {
         "varprop": __version__,
-        "seed": 0,
+        "seed": _seed(noun.checks),
         "activation": noun.activation,
         "sigma_w2": float(noun.sigma_w2),
         "sigma_b2": float(noun.sigma_b2),
@@ -83,7 +83,7 @@ def _(noun: Edge) -> Any:
     found = noun.solutions
     return {
         "varprop": __version__,
-        "seed": 0,
+        "seed": _seed(noun.checks),
         "activation": noun.activation,
         "sigma_w2": None,
         "sigma_b2": None if noun.sigma_b2 is None else float(noun.sigma_b2),
@@ -105,6 +105,11 @@ def _(noun: Edge) -> Any:
 def _critical(noun: Edge, point: EdgePoint) -> Any:
     law = noun.correlation_decay(point)
     return {**to_json(point), "correlation_decay": None if law is None else to_json(law)}
+
+
+def _seed(checks: Sequence[Check] | None) -> int:
+    """Return the seed that an experiment drew from, 0 without one."""
+    return checks[0].seed if checks else 0
 
 
 def _checks(checks: Sequence[Check] | None) -> Any:
