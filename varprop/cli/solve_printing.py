@@ -19,11 +19,7 @@ def print_answer(
 ) -> None:
     """Print a layer's or a network's answer; faces are imported one by one, for a quick start."""
     laws = tuple(law.name for law in asked_laws(options))
-    code = None
-    if options["code"]:
-        from varprop.render.code import initialiser_code
-
-        code = initialiser_code(solution, options["code"], laws=options["dist"])
+    code = _code(solution, options)
     if form == "json":
         click.echo(_document(solution, code))
     elif code is not None:
@@ -45,6 +41,15 @@ def print_answer(
             click.echo("\n" + law_markdown(solution.layers, laws, options["digits"]))
     else:
         _show(solution, laws, options)
+
+
+def _code(solution: Solution | ArchitectureSolution, options: Mapping[str, Any]) -> str | None:
+    """Return the initialiser of --code, None where it isn't asked for."""
+    if not options["code"]:
+        return None
+    from varprop.render.code import initialiser_code
+
+    return initialiser_code(solution, options["code"], laws=options["dist"])
 
 
 def _tell_experiment(solution: Solution | ArchitectureSolution, *, asked: bool) -> None:

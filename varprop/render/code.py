@@ -25,7 +25,6 @@ from varprop.render.code_biases import (
 from varprop.render.code_entries import Entry, drawing, entries
 from varprop.render.code_layer import law_words, layer_code
 from varprop.render.code_libraries import LIBRARIES, Library
-from varprop.render.code_numbers import need_numbers
 from varprop.result import Solution
 from varprop.version import __version__
 
@@ -69,7 +68,6 @@ def _network_code(
     noun: Solution | ArchitectureSolution, told: list[str], library: Library, law: WeightLaw
 ) -> str:
     """Return the table of all tensors and the function that goes through a model with it."""
-    need_numbers(noun)
     every = entries(noun, law)
     biases = biases_of(noun, every)
     rows = [entry for entry in every if entry.layout != "bias"]

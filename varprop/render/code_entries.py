@@ -20,7 +20,7 @@ from varprop.networks.positional import Positional
 from varprop.networks.shape import Shape
 from varprop.render.architecture_screen import formula_text
 from varprop.render.code_libraries import STORED, Library
-from varprop.render.code_numbers import no_number
+from varprop.render.code_numbers import need_numbers, no_number
 from varprop.render.numbers import number
 from varprop.render.plain import plain
 from varprop.result import Fans, LawParameter, LayerScale, Quantity, Solution
@@ -71,6 +71,7 @@ def scale_of(variance: Quantity, fans: Fans, law: WeightLaw) -> LawParameter:
 
 def entries(noun: Solution | ArchitectureSolution, law: WeightLaw) -> list[Entry]:
     """Return the rows of a network's answer; raises BadInput while a symbol is left."""
+    need_numbers(noun)
     if isinstance(noun, Solution):
         return _labelled([_of_width(layer, law) for layer in noun.layers])
     tensors = (_of_tensor(t, law) for t in noun.layers)
