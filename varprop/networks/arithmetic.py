@@ -165,7 +165,10 @@ class Numeric(Arithmetic):
             return self.moment(phi, "second_moment", variance)
         fast = _kernel(phi)
         if fast is not None:
-            return fast(variance, correlation)
+            found = fast(variance, correlation)
+            if math.isnan(found) and math.isinf(self.moment(phi, "second_moment", variance)):
+                return math.inf
+            return found
         return _on_plane(phi, variance, correlation)
 
 

@@ -75,7 +75,9 @@ class CReLU(Layer):
             if gradient.mirrored:
                 return replace(gradient, mirrored=False)
             found = Gradient(gradient.second, times(gradient.cross, same), gradient.profile)
-            return placed(found, through_slopes(near_of(gradient), (part,), parts, arithmetic))
+            return placed(
+                found, through_slopes(near_of(gradient), (part,), parts, arithmetic), bent=True
+            )
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
 

@@ -112,7 +112,8 @@ class Activate(Layer):
             pairs = None if found.by is None else found.by.pairs
             if pairs is not None and any(pair.at is None for pair in pairs):
                 setting.approximate(ALIKE)
-            return placed(found, through_slopes(near_of(gradient), parts, after, arithmetic))
+            near = through_slopes(near_of(gradient), parts, after, arithmetic)
+            return placed(found, near, bent=True)
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
 

@@ -35,15 +35,17 @@ Near = Any
 class PlacedGradient(Gradient):
     """A gradient of which ``near`` is E[δ(p)δ(p + d)]/E[δ²], averaged over p; None where it is 0.
 
-    ``near_of_two`` is E[δ(p)δ̃(p + d)]/E[δδ̃] of two inputs, None where it is the same.
+    ``near_of_two`` is E[δ(p)δ̃(p + d)]/E[δδ̃] of two inputs, None where it is the same; ``bent`` says that
+    an activation's slopes were met last.
     """
 
     near: Near | None = None
     near_of_two: Near | None = None
+    bent: bool = False
 
     def scaled(self, factor: Value, cross: Value | None = None) -> Gradient:
         """Return both multiplied, positions as alike as before."""
-        return placed(super().scaled(factor, cross), self.near)
+        return placed(super().scaled(factor, cross), self.near, bent=self.bent)
 
 
 def near_of(gradient: Gradient) -> Near | None:
@@ -51,7 +53,7 @@ def near_of(gradient: Gradient) -> Near | None:
     return gradient.near if isinstance(gradient, PlacedGradient) else None
 
 
-def placed(gradient: Gradient, near: Near | None) -> Gradient:
+def placed(gradient: Gradient, near: Near | None, *, bent: bool = False) -> Gradient:
     """Return the gradient with that likeness of its positions."""
     kept = (
         gradient.second,
@@ -61,7 +63,7 @@ def placed(gradient: Gradient, near: Near | None) -> Gradient:
         gradient.mirrored,
         gradient.crossed,
     )
-    return Gradient(*kept) if near is None else PlacedGradient(*kept, near)
+    return Gradient(*kept) if near is None else PlacedGradient(*kept, near, bent=bent)
 
 
 def total(gradients: list[Gradient]) -> Gradient:

@@ -12,7 +12,7 @@ from sympy import Expr, S
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.dense import weighted
-from varprop.networks.gradient_places import Near, apart, near_of, placed
+from varprop.networks.gradient_places import Near, PlacedGradient, apart, near_of, placed
 from varprop.networks.lags import Lags
 from varprop.networks.layer import Forward, Setting, Weight
 from varprop.networks.phases import Phases
@@ -34,8 +34,8 @@ FEW_CHANNELS = (
 FEW = 16
 """Channels up to which that is told."""
 
-ALIKE = (0.1, 1 - 1e-9)
-"""How alike the gradients of two positions then are on average; without an activation, the same."""
+ALIKE = 0.1
+"""How alike the gradients of two positions then are on average."""
 
 
 @frozen
@@ -87,7 +87,7 @@ def convolved(
 
     def through(gradient: Gradient) -> Gradient:
         below = _pulled(gradient, back(gradient), shape, ways)
-        _say_few(weight, near_of(gradient), setting)
+        _say_few(weight, gradient, setting)
         return placed(below, ways.alike(near_of(gradient)))
 
     return with_space(out, space), through
@@ -105,17 +105,18 @@ def _alike_too(back: Back, ways: Ways, weight: Weight, setting: Setting) -> Back
     """Return the way back that also tells how alike the positions' gradients are."""
 
     def through(gradient: Gradient) -> Gradient:
-        _say_few(weight, near_of(gradient), setting)
+        _say_few(weight, gradient, setting)
         return placed(back(gradient), ways.alike(near_of(gradient)))
 
     return through
 
 
-def _say_few(weight: Weight, near: Near | None, setting: Setting) -> None:
-    """Name what few channels do to gradients that have met an activation since they were all the same."""
-    if near is None or weight.layout != "conv" or not weight.dims[1] <= FEW:
+def _say_few(weight: Weight, gradient: Gradient, setting: Setting) -> None:
+    """Name what few channels do to gradients that an activation stands right above."""
+    if not isinstance(gradient, PlacedGradient) or gradient.near is None or not gradient.bent:
         return
-    if prod(weight.dims[2:]) > 1 and ALIKE[0] < apart(near) < ALIKE[1]:
+    few = weight.layout == "conv" and weight.dims[1] <= FEW and prod(weight.dims[2:]) > 1
+    if few and apart(gradient.near) > ALIKE:
         setting.approximate(FEW_CHANNELS)
 
 
