@@ -105,3 +105,19 @@ def test_what_leaves_double_range_is_a_word_or_a_gap_never_nan() -> None:
     ):
         with pytest.raises(BadInput, match="beyond double range"):
             propagate_network(network(f"Input(512) >> {body} >> Dense(3)"), big)
+
+
+@pytest.mark.parametrize("count", ["8", "L"])
+def test_a_chain_without_a_skip_path_has_nothing_to_fix_a_factor_by(count: str) -> None:
+    net = network(f"Input(256) >> {count} * (Dense(256, scale=a) >> relu)")
+    with pytest.raises(BadInput, match="the network has none: use Residual"):
+        solve_network(net, unknown="a")
+
+
+def test_decimals_beside_radicals_become_fractions() -> None:
+    """The root of 2.0·2^(1/4) never ends in SymPy."""
+    net = network("Input(64) >> 8 * (Dense(64, scale=2**(1/8)) >> relu)")
+    first, other = solve_network(net).layers
+    assert other.weight_variance.expr.equals(2 * 2 ** Rational(1, 4) / 64)
+    assert float(other.gain.expr) == pytest.approx(2 ** (5 / 8))
+    assert first.gain.value == pytest.approx(2 ** (1 / 8))

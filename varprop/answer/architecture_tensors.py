@@ -16,7 +16,7 @@ from varprop.result import Fans, LawParameter, Quantity
 from varprop.solving.conditions import Terms
 
 FAN_IN, FAN_OUT = Symbol("fan_in", positive=True), Symbol("fan_out", positive=True)
-ROUNDING = 1e-12
+ROUNDING, DIGITS = 1e-12, 17
 TIDIED = 30
 """Operations in a quotient up to which it is brought to lowest terms."""
 
@@ -93,7 +93,7 @@ def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
     bias, q = _short(terms.bias_variance), _short(terms.q)
     named = Terms(FAN_IN, FAN_OUT, second, slope, bias, q)
     factor = weight.scale**2
-    formula = tensor.condition.solve(named) * factor
+    formula = _shortened(tensor.condition.solve(named)) * factor
     expr = formula.subs({FAN_IN: weight.fan_in, FAN_OUT: weight.fan_out})
     if not isinstance(tensor.value, float):
         expr = tensor.value
@@ -102,6 +102,8 @@ def tensor_scale(tensor: Tensor, where: str = "") -> TensorScale:
         tensor.condition.gain_fan, (weight.fan_in + weight.fan_out) / 2
     )
     share = expr * fan
+    if share.has(Float) and share.is_number:
+        share = share.evalf(DIGITS)  # the root of a decimal times a radical never ends in SymPy
     plain = share.count_ops() <= TIDIED and share.is_rational_function()
     root = sqrt(cancel(share) if plain and share.free_symbols else share)
     known = None if fan.free_symbols else quantity.value
@@ -128,6 +130,11 @@ def _critical_bias(tensor: Tensor, named: Terms) -> CriticalBias | None:
     if expr.has(Dummy):
         return None
     return CriticalBias(None if named.q.has(Dummy) else named.q, Quantity(expr, value))
+
+
+def _shortened(formula: Expr) -> Expr:
+    """Return a formula with decimals that are short fractions as these: a quotient of two may be 2."""
+    return formula.xreplace({x: _short(float(x)) for x in formula.atoms(Float)})
 
 
 def _whole(value: Expr) -> int | None:

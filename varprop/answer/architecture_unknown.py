@@ -17,13 +17,14 @@ from varprop.errors import BadInput
 from varprop.frozen import frozen
 from varprop.moments.expectation import Expectation
 from varprop.networks.layer import NoClosedForm
+from varprop.networks.network import Network, every
+from varprop.networks.residual import Residual
 from varprop.result import Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from varprop.answer.architecture_fold import Solving
-    from varprop.networks.network import Network
 
 IMPOSED = "all branches together add as much variance as the skip path carries"
 
@@ -49,7 +50,8 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
     update instead. Raises BadInput without a skip path, for a factor that enters neither, and
     without a solution.
     """
-    if not setting.streams:
+    skips = any(isinstance(layer, Residual) for layer in every(net.layer))
+    if not setting.streams or not skips:
         raise without_streams(symbol)
     before, after = setting.streams[0][0], setting.streams[-1][1]
     if after.has(symbol):
