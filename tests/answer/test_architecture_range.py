@@ -121,3 +121,17 @@ def test_decimals_beside_radicals_become_fractions() -> None:
     assert other.weight_variance.expr.equals(2 * 2 ** Rational(1, 4) / 64)
     assert float(other.gain.expr) == pytest.approx(2 ** (5 / 8))
     assert first.gain.value == pytest.approx(2 ** (1 / 8))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "12 * Residual(Scale(a) >> Dense(64) >> relu >> Scale(a) >> Dense(64))",
+        "L * Residual(LayerNorm() >> Scale(a) >> Dense(64) >> relu >> Dense(64))",
+    ],
+)
+def test_a_factor_that_the_weights_divide_out_is_refused(body: str) -> None:
+    with pytest.raises(
+        BadInput, match=r"divides a out again\. Write it as the layer's own scale=a"
+    ):
+        solve_network(network(f"Input(64) >> {body}"), unknown="a")

@@ -227,6 +227,22 @@ def test_steps_shows_every_line(varprop: Command) -> None:
     assert len(long.splitlines()) > len(short.splitlines())
 
 
+@pytest.mark.parametrize("fan", ["2*m", "k^2*c1/g", "m + 3"])
+@pytest.mark.parametrize("more", [(), ("--fan-out", "n", "--condition", "geometric")])
+def test_a_fan_may_be_made_of_symbols(varprop: Command, fan: str, more: tuple[str, ...]) -> None:
+    run = varprop("solve", "--act", "relu", "--fan-in", fan, *more, "--no-verify")
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith("Var(w) = ")
+
+
+@pytest.mark.parametrize("slope", ["0.1", "0.37"])
+def test_a_bias_that_is_rounding_alone_keeps_q(varprop: Command, slope: str) -> None:
+    asked = ("solve", "--act", f"leaky_relu({slope})", "--fan-in", "300", "--condition", "critical")
+    for q in ("1.7", "0.3"):
+        out = varprop(*asked, "--q", q, "--no-verify").out
+        assert "is kept with bias variance σ_b² = 0\n" in out
+
+
 @pytest.mark.parametrize("law", list(LAWS))
 def test_dist_accepts_each_law_or_says_why_not(varprop: Command, law: str) -> None:
     run = varprop("solve", "--act", "relu", "--fan-in", "64", "--dist", law, "--no-verify")

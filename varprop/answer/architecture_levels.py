@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import overload
+from typing import Any, overload
 
 from varprop.frozen import frozen
 from varprop.networks.copies import Copies, Points, points
@@ -15,6 +15,9 @@ from varprop.propagation.depth import Level, Levels, log_size, power
 
 INSIDE = frozenset(f"attention {role}" for role in ("query", "key", "value", "query, key, value"))
 """Rows beside the stream: an attention is one step of depth."""
+
+
+ROUNDING = 1e-15
 
 
 @frozen
@@ -107,9 +110,9 @@ class MadeWhenSeen(Levels):
             self.names[index],
             float(row.second) if row.preactivation else None,
             float(end.second),
-            float(end.mean),
+            _rounded(end.mean, float(end.second) ** 0.5),
             *_relative(found, at, self._last),
-            float(row.cross) / float(row.second) if known else None,  # type: ignore[arg-type]
+            _rounded(row.cross, float(row.second)) / float(row.second) if known else None,
             float(row.second) - float(row.cross) if known else None,  # type: ignore[arg-type]
             _alike(found, at, self._starts[-1]),
         )
@@ -167,6 +170,12 @@ def _joined(order: Sequence[int | Copies], rows: Sequence[Row]) -> dict[int, int
 def _joins(row: Row, after: Row) -> bool:
     same = row.path[:-1] == after.path[:-1] and row.shape == after.shape
     return row.preactivation and after.elementwise and same
+
+
+def _rounded(value: Any, size: float) -> float:
+    """Return a number, 0 where rounding alone is left beside the size of what it is a moment of."""
+    found = float(value)
+    return 0.0 if abs(found) < ROUNDING * size else found
 
 
 def _relative(found: Points, at: int, last: int | None) -> tuple[float, float]:

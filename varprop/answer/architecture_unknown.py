@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sympy import Eq, Expr, Float, Symbol
 
+from varprop.answer.architecture_fold import exact
 from varprop.answer.architecture_formula import Root, formula_root
 from varprop.answer.architecture_update import IMPOSED as UPDATE
 from varprop.answer.architecture_update import SOURCE, advice, update_size
@@ -64,6 +65,7 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
                 f"--for {symbol}: it changes neither what the skip path carries at its end "
                 f"(E[x²] = {after}) nor the branches' share in an update."
             )
+        _refuse_divided(setting, symbol)
         difference, imposed, source = size - 1, UPDATE, SOURCE
         equation = Eq(size, 1, evaluate=False)
     root, how = _positive_root(difference, symbol, net, imposed)
@@ -73,6 +75,17 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
         Step(Eq(symbol, value, evaluate=False), "solve", Kind.ALGEBRA, f"for {symbol}{how}"),
     )
     return Unknown(symbol, imposed, Quantity(value, as_float(value)), steps, root.where)
+
+
+def _refuse_divided(setting: Solving, symbol: Symbol) -> None:
+    """Raise BadInput where the weights' own scales undo the factor, as behind Scale(s)."""
+    for tensor in setting.tensors:
+        if (exact(tensor.value) / tensor.weight.scale**2).has(symbol):
+            raise BadInput(
+                f"--for {symbol}: the condition sizes {tensor.path[-1]} by what arrives, which divides "
+                f"{symbol} out again. Write it as the layer's own scale={symbol}, or put Scale({symbol}) at "
+                "the end of the branch."
+            )
 
 
 def never(

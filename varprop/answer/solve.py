@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from sympy import Expr, Rational, Symbol, sqrt
+from sympy import Expr, Rational, S, Symbol, sqrt
 
 from varprop import notation
 from varprop.answer.argument import derivation
@@ -22,6 +22,9 @@ from varprop.result import (
 )
 from varprop.rewriting.nodes import Applied, Mean
 from varprop.solving.conditions import CONDITIONS, Condition, Terms
+
+ROUNDING = 1e-12
+"""Share of q below which a bias variance is 0 but for rounding."""
 
 
 def answer(question: SolveQuestion) -> Solution:
@@ -66,6 +69,8 @@ def _notes(question: SolveQuestion, numbers: Terms) -> tuple[str, ...]:
     bias = numbers.q - numbers.second_moment / numbers.derivative_second_moment
     if not bias.is_number:
         return ()
+    if abs(bias) < ROUNDING * numbers.q:
+        bias = S.Zero
     if bias < 0:
         return (
             f"no bias variance keeps q = {question.q} here: it would have to be {float(bias):.6g}",

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from sympy import Expr, Integer
 
 from varprop.frozen import frozen
+from varprop.networks.affine_units import affine_parts
 from varprop.networks.batch_places import PHASED
+from varprop.networks.beside_mean import rejoined_values
 from varprop.networks.feature_norms import Norm, refuse_nothing, say_cancelled
 from varprop.networks.few_features import FEWEST, few_features, is_few
 from varprop.networks.gradient_places import apart, near_of, placed
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
     from varprop.networks.arithmetic import Value
     from varprop.networks.drawing import Drawing
+
+ALONE = 0.05
+"""Share that one channel's own mean may have in a group's, up to which units of any law are followed."""
 
 SMALL = (
     "{norm} over {count} values, as good as {free:.0f} independent ones, few enough that their variance is "
@@ -113,8 +118,13 @@ def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -
     if is_few(free):
         setting.approximate(SMALL.format(norm=norm, count=count, free=free))
     longer = free / (free - 2) if free > FEWEST else 1 + 2 / free
-    cross = (signal.cross - square - shared) / spread
     parts = _parts(signal, taken, shared, spread)
+    cross = (signal.cross - square - shared) / spread
+    affine = parts is None and signal.parts is not None and taken <= ALONE * spread
+    if affine:
+        whole = spread + taken
+        cross = (signal.cross - square) / whole
+        parts = affine_parts(signal, signal.mean, whole, whole**0.5, (0, 0), minus_mean=True)
     out = Signal(
         signal.shape, 1.0, 0.0, cross, None, parts, 1, f"{type(norm).__name__}'s output", 1.0,
         None if parts is not None else moved(
@@ -129,6 +139,9 @@ def few_channels(norm: Layer, channels: int, signal: Signal, setting: Setting) -
         lost = (1 / places + rest) / channels
         kept = max(1 - lost - 1 / count, 0.0)
         found = gradient.scaled(kept * longer / spread)
+        if affine:
+            by = rejoined_values(gradient.by, signal.parts, out.parts)
+            found = replace(found, by=by)
         if near is None or not kept:
             return placed(found, None)
         left = (near - lost) / (1 - lost)

@@ -73,7 +73,10 @@ BY_UNIT = (
         "GroupNorm",
         group_norm.GroupNorm,
         "normalises groups of channels over all positions",
-        ("Input(32, 4, 4) >> Conv2d(96, 3, padding=1) >> GroupNorm(2) >> relu >> Conv2d(128, 3)",),
+        (
+            "Input(32, 4, 4) >> Conv2d(96, 3, padding=1) >> GroupNorm(2) >> relu >> Conv2d(128, 3)",
+            "Input(64, 9) >> Conv1d(192, 3) >> relu >> GroupNorm(2) >> relu >> Conv1d(192, 1)",
+        ),
         source="Wu & He 2018",
     ),
     LayerKind(

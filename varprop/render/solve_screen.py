@@ -106,7 +106,7 @@ def _headline(solution: Solution, screen: Screen, digits: int, names: dict[Basic
     legend = ", ".join(
         f"{plain(s)} = {s.name}"
         for s in (fans.fan_in, fans.fan_out)
-        if s.name in ("fan_in", "fan_out") and solution.weight_variance.has(s)
+        if s.is_Symbol and s.name in ("fan_in", "fan_out") and solution.weight_variance.has(s)
     )
     head = [" = ".join(parts), gain]
     if sum(map(len, head)) + 5 > min(screen.width, WIDTH):
