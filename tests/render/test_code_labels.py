@@ -27,12 +27,12 @@ def scope(text: str, library: str = "torch") -> dict[str, Any]:
     "text", [THREE, BLOCKS, CHAIN, CELLS, *(entry.small for entry in NETWORKS.values())]
 )
 def test_labels_are_different(text: str) -> None:
-    labels = [entry[0] for entry in scope(text)["SCALES"]]
+    labels = [entry[0] for entry in scope(text, "numpy")["SCALES"]]
     assert len(set(labels)) == len(labels)
 
 
 def test_labels_say_where_a_tensor_stands() -> None:
-    labels = [entry[0] for entry in scope(BLOCKS)["SCALES"]]
+    labels = [entry[0] for entry in scope(BLOCKS, "numpy")["SCALES"]]
     assert "attention projection (in 1/2)" in labels
     assert "attention projection (in 2/2)" in labels
 

@@ -21,6 +21,7 @@ def model() -> Any:
 
 
 def initialise() -> Any:
+    pytest.importorskip("torch")
     return run(initialiser_code(solve_network(network(NET)), "torch"))["initialise"]
 
 

@@ -119,8 +119,9 @@ class Solving(Recording):
         lost = backward and terms.derivative_second_moment == 0
         if terms.second_moment == 0 or lost:
             what = "signal" if terms.second_moment == 0 else "gradient"
+            small = "" if self.arithmetic.symbolic else ", or too small for double range,"
             raise BadInput(
-                f"the {what} is 0 behind {feed.words}: no weight scale of {here} keeps it."
+                f"the {what} is 0{small} behind {feed.words}: no weight scale of {here} keeps it."
             )
 
     def bias_variance(self, weight: Weight) -> Value:
