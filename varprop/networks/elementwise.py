@@ -13,7 +13,7 @@ from varprop.errors import BadInput, Divergent
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.chains import chain_of
-from varprop.networks.gradient_places import near_of, placed, through_slopes
+from varprop.networks.gradient_places import near_of, near_of_two, placed, through_slopes
 from varprop.networks.layer import Forward, Layer, Sampled, Setting
 from varprop.networks.shape import Shape, scalar
 from varprop.networks.signal import Gradient, Part, Signal, scaled, scaled_part
@@ -114,7 +114,7 @@ class Activate(Layer):
             if pairs is not None and any(pair.at is None for pair in pairs):
                 setting.approximate(ALIKE)
             near = through_slopes(near_of(gradient), parts, after, arithmetic)
-            return placed(found, near, bent=True)
+            return placed(found, near, two=near_of_two(gradient), bent=True)
 
         return out, setting.mark(out, back, preactivation=False, elementwise=True)
 

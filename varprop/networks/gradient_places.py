@@ -45,7 +45,9 @@ class PlacedGradient(Gradient):
 
     def scaled(self, factor: Value, cross: Value | None = None) -> Gradient:
         """Return both multiplied, positions as alike as before."""
-        return placed(super().scaled(factor, cross), self.near, bent=self.bent)
+        return placed(
+            super().scaled(factor, cross), self.near, two=self.near_of_two, bent=self.bent
+        )
 
 
 def near_of(gradient: Gradient) -> Near | None:
@@ -53,8 +55,17 @@ def near_of(gradient: Gradient) -> Near | None:
     return gradient.near if isinstance(gradient, PlacedGradient) else None
 
 
-def placed(gradient: Gradient, near: Near | None, *, bent: bool = False) -> Gradient:
-    """Return the gradient with that likeness of its positions."""
+def near_of_two(gradient: Gradient) -> Near | None:
+    """Return how alike the gradients of different positions of two inputs are."""
+    if isinstance(gradient, PlacedGradient) and gradient.near_of_two is not None:
+        return gradient.near_of_two
+    return near_of(gradient)
+
+
+def placed(
+    gradient: Gradient, near: Near | None, *, two: Near | None = None, bent: bool = False
+) -> Gradient:
+    """Return the gradient with that likeness of its positions, ``two`` where that of two inputs differs."""
     kept = (
         gradient.second,
         gradient.cross,
@@ -63,7 +74,7 @@ def placed(gradient: Gradient, near: Near | None, *, bent: bool = False) -> Grad
         gradient.mirrored,
         gradient.crossed,
     )
-    return Gradient(*kept) if near is None else PlacedGradient(*kept, near, bent=bent)
+    return Gradient(*kept) if near is None else PlacedGradient(*kept, near, two, bent)
 
 
 def total(gradients: list[Gradient]) -> Gradient:

@@ -9,9 +9,9 @@ from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.densities import POINTS, values
 from varprop.networks.gradient_places import (
     Near,
-    PlacedGradient,
     by_covariance,
     near_of,
+    near_of_two,
     placed,
 )
 from varprop.networks.product_laws import atoms_of, given_product
@@ -54,27 +54,27 @@ def beside(
     for one, s in zip(each, others, strict=True):
         if one is not None:
             found = at_places(found, one[0] / s.second)
-    found = _met(replace(found, by=None), near_of(gradient), others, arithmetic)
+    found = _met(replace(found, by=None), gradient, others, arithmetic)
     if given is None or not more or product[1].is_gaussian:
         return found
     return entered(found, parts, [size / more for size in given])
 
 
 def _met(
-    gradient: Gradient, near: Near | None, others: list[Signal], arithmetic: Arithmetic
+    below: Gradient, gradient: Gradient, others: list[Signal], arithmetic: Arithmetic
 ) -> Gradient:
     """Return the gradient of a factor with the likeness of its positions, which met others' values.
 
     Of two inputs, two positions of the others are as alike as one is.
     """
-    found, both = near, near
+    near, both = near_of(gradient), near_of_two(gradient)
+    found = near
     for s in others if near is not None else ():
         found = found * _values_alike(near, s, arithmetic)
         far = far_of(s, arithmetic)
         if isinstance(both, float) and s.cross and far is not None:
             both = both * float(far / s.cross)
-    made = placed(gradient, found)
-    return replace(made, near_of_two=both) if isinstance(made, PlacedGradient) else made
+    return placed(below, found, two=both)
 
 
 def _values_alike(near: Near, signal: Signal, arithmetic: Arithmetic) -> Any:

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 from sympy import Integer, Rational
 
 from varprop.networks.arithmetic import Value
-from varprop.networks.gradient_places import apart as alike_apart
-from varprop.networks.gradient_places import near_of, placed
+from varprop.networks.gradient_places import near_of, near_of_two, placed
 from varprop.networks.lags import NO_LAGS, Lag, Lags, shared_pairs
 from varprop.networks.layer import Forward, Setting
 from varprop.networks.phases import Phases, pairs_in_phase, pooled_phases
@@ -43,10 +42,6 @@ PADDED = (
     "average pooling behind padding: positions at opposite borders count as if they shared all the terms "
     "of the poorer one. E[x²] within 3 % on maps of 8 positions a side, 12 % on maps as small as the kernel; "
     "gradients there 14 %"
-)
-TWO_WINDOWS = (
-    "average pooling whose windows overlap, below gradients that are alike: c of gradients before it leaves "
-    "out pairs of windows, up to 0.14 too small (0.5 for 0.64)"
 )
 OVERLAP = (
     "pooling windows that overlap, with formulas: their gradients count as independent, within 2 % behind "
@@ -92,11 +87,12 @@ def mean(window: Window | None, shape: Shape, signal: Signal, setting: Setting) 
         below = spread_back(gradient)
         if setting.arithmetic.symbolic:
             return below
-        before = near_of(gradient)
-        if before is not None and overlapping(window) and 0.02 < alike_apart(before) < 1 - 1e-9:
-            setting.approximate(TWO_WINDOWS)
-        more, near = before_mean(before, window, into, places)
-        return placed(below.scaled(more), near)
+        both = near_of(gradient), near_of_two(gradient)
+        more, near = before_mean(both[0], window, into, places)
+        if both[1] is both[0]:
+            return placed(below.scaled(more), near)
+        more_of_two, two = before_mean(both[1], window, into, places)
+        return placed(below.scaled(more, more_of_two), near, two=two)
 
     return out, setting.mark(out, back, preactivation=False)
 

@@ -12,7 +12,14 @@ from sympy import Expr, S
 from varprop.frozen import frozen
 from varprop.networks.arithmetic import Value
 from varprop.networks.dense import weighted
-from varprop.networks.gradient_places import Near, PlacedGradient, apart, near_of, placed
+from varprop.networks.gradient_places import (
+    Near,
+    PlacedGradient,
+    apart,
+    near_of,
+    near_of_two,
+    placed,
+)
 from varprop.networks.lags import Lags
 from varprop.networks.layer import Forward, Setting, Weight
 from varprop.networks.phases import Phases
@@ -88,7 +95,7 @@ def convolved(
     def through(gradient: Gradient) -> Gradient:
         below = _pulled(gradient, back(gradient), shape, ways)
         _say_few(weight, gradient, setting)
-        return placed(below, ways.alike(near_of(gradient)))
+        return _alike_below(below, gradient, ways)
 
     return with_space(out, space), through
 
@@ -106,9 +113,14 @@ def _alike_too(back: Back, ways: Ways, weight: Weight, setting: Setting) -> Back
 
     def through(gradient: Gradient) -> Gradient:
         _say_few(weight, gradient, setting)
-        return placed(back(gradient), ways.alike(near_of(gradient)))
+        return _alike_below(back(gradient), gradient, ways)
 
     return through
+
+
+def _alike_below(below: Gradient, gradient: Gradient, ways: Ways) -> Gradient:
+    near, two = near_of(gradient), near_of_two(gradient)
+    return placed(below, ways.alike(near), two=None if two is near else ways.alike(two))
 
 
 def _say_few(weight: Weight, gradient: Gradient, setting: Setting) -> None:

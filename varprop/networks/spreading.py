@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from varprop.networks.arithmetic import Value
-from varprop.networks.gradient_places import Near, PlacedGradient, near_of
+from varprop.networks.gradient_places import Near, near_of, near_of_two
 from varprop.networks.lag_maps import pair_counts
 from varprop.networks.lags import Lags
 from varprop.networks.layer import Forward, Sampled, Setting
@@ -55,7 +55,7 @@ def spread(passed: Forward, shape: Shape, setting: Setting) -> Forward:
         setting.approximate(ALONE.format(count=shape.positions))
 
     def summed(gradient: Gradient) -> Gradient:
-        near, crossed = near_of(gradient), _near_of_two(gradient)
+        near, crossed = near_of(gradient), near_of_two(gradient)
         found = gradient.scaled(count * _over_all(near, count))
         cross = times(gradient.cross, count * _over_all(crossed, count))
         return back(Gradient(found.second, cross, by=gradient.by))
@@ -82,13 +82,6 @@ def _same_at_tokens(part: Part) -> Part:
     known = part.covariance is not None and part.variance != 0
     far = part.covariance / part.variance if known else None
     return replace(part, between=part.variance, pairs=Pairs(far=far))
-
-
-def _near_of_two(gradient: Gradient) -> Near | None:
-    """Return how alike gradients of different positions of two inputs are."""
-    if isinstance(gradient, PlacedGradient) and gradient.near_of_two is not None:
-        return gradient.near_of_two
-    return near_of(gradient)
 
 
 def _over_all(near: Near | None, count: Value) -> Value:

@@ -17,7 +17,7 @@ from varprop.networks.alike import Alike, constant
 from varprop.networks.alike_values import met, own_of
 from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.chains import Chain
-from varprop.networks.gradient_places import near_of, placed, thinned_near
+from varprop.networks.gradient_places import near_of, near_of_two, placed, thinned_near
 from varprop.networks.signal import ByValue, Gradient, Part, times
 from varprop.networks.unit_points import grid, law_of, points, slope_at
 from varprop.networks.units import slopes
@@ -151,7 +151,8 @@ def before_dropout(
 ) -> Gradient:
     """Return the gradient before units were dropped with probability p, kept ones divided by 1 − p."""
     keep = 1 / (1 - p)
-    found = placed(gradient.scaled(keep, 1), thinned_near(near_of(gradient), p))
+    near = thinned_near(near_of(gradient), p)
+    found = placed(gradient.scaled(keep, 1), near, two=near_of_two(gradient))
     given = None if before is None or after is None else followed(gradient, after)
     if given is None or before is None:
         return found
