@@ -18,6 +18,7 @@ INSIDE = frozenset(f"attention {role}" for role in ("query", "key", "value", "qu
 
 
 ROUNDING = 1e-15
+NEAR_ONE = 1e-3
 
 
 @frozen
@@ -114,8 +115,18 @@ class MadeWhenSeen(Levels):
             *_relative(found, at, self._last),
             _rounded(row.cross, float(row.second)) / float(row.second) if known else None,
             float(row.second) - float(row.cross) if known else None,  # type: ignore[arg-type]
-            _alike(found, at, self._starts[-1]),
+            None if at <= self._lost else _alike(found, at, self._starts[-1]),
         )
+
+    @cached_property
+    def _lost(self) -> int:
+        """The last point at which a rule says more than 1 for how alike gradients are; −1 for none.
+
+        There it isn't followed, nor before it.
+        """
+        last = self._starts[-1]
+        each = ((k, _alike(self._points, k, last)) for k in reversed(self._starts))
+        return next((k for k, alike in each if alike is not None and alike > 1 + NEAR_ONE), -1)
 
     @cached_property
     def _last(self) -> int | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from varprop.answer.architecture_fold import Solving
 
+DOUBLED = "the stream carries twice as much variance behind all blocks as before them"
 IMPOSED = "all branches together add as much variance as the skip path carries"
 
 
@@ -56,7 +57,8 @@ def solve_unknown(setting: Solving, symbol: Symbol, net: Network) -> Unknown:
         raise without_streams(symbol)
     before, after = setting.streams[0][0], setting.streams[-1][1]
     if after.has(symbol):
-        difference, imposed, source = after - 2 * before, IMPOSED, None
+        plain = all(layer.skip == 1 for layer in every(net.layer) if isinstance(layer, Residual))
+        difference, imposed, source = after - 2 * before, IMPOSED if plain else DOUBLED, None
         equation = Eq(after, 2 * before, evaluate=False)
     else:
         size = update_size(net)

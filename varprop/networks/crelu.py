@@ -19,12 +19,31 @@ from varprop.networks.shape import Shape
 from varprop.networks.signal import Gradient, Part, Signal, times
 from varprop.networks.spatial_moments import at_positions, profile_of, totals, varying
 from varprop.networks.transposed import ConvTranspose
+from varprop.networks.unit_points import grid, law_of, slope_at
 from varprop.networks.units import mixed
+from varprop.networks.values import followed
 from varprop.notation import h
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
     from varprop.networks.drawing import Drawing
+
+
+BENT = (
+    "activations behind CReLU: E[δ²] of h is that of its active half; c of gradients counts as if it didn't "
+    "depend on h"
+)
+
+
+def _where_active(gradient: Gradient, parts: tuple[Part, ...]) -> float:
+    """Return E[δ²] of h over that of the average half: it gets the gradient of its active half alone."""
+    given = followed(gradient, parts)
+    if given is None:
+        return 1.0
+    total = 0.0
+    for part, at in zip(parts, given.at, strict=False):
+        total += float(law_of(part).masses @ (slope_at(part.phi, grid(part)) ** 2 * at))
+    return total
 
 
 @frozen
@@ -74,7 +93,11 @@ class CReLU(Layer):
         def back(gradient: Gradient) -> Gradient:
             if gradient.mirrored:
                 return replace(gradient, mirrored=False)
-            found = Gradient(gradient.second, times(gradient.cross, same), gradient.profile)
+            more = _where_active(gradient, parts)
+            if more != 1.0:
+                setting.approximate(BENT)
+            cross = times(gradient.cross, same)
+            found = Gradient(gradient.second * more, times(cross, more), gradient.profile)
             return placed(
                 found, through_slopes(near_of(gradient), (part,), parts, arithmetic), bent=True
             )

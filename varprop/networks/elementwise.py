@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 GAUSSIAN_INPUT = (
     "{act}: what enters ({words}) isn't Gaussian; it is treated as N(mean, variance). "
     "Fair where it sums several terms: of two rectified ones, E[x²] is 4 % too small, gradients are up to "
-    "18 % and c of gradients 0.1 off; where a norm between takes their mean off, 28 and 25 %. With formulas "
-    "up to a third off behind a product."
+    "18 %, E[x] 9 %, c and c of gradients 0.1 off; where a norm between takes their mean off, E[x²] 28 and "
+    "gradients 25 %. With formulas up to a third off behind a product."
 )
 JOINED = (
     "{act} of a product: products of two inputs count as joined by a Gaussian copula. Behind relu, E[x x̃] is "

@@ -20,6 +20,7 @@ from varprop.networks.shape import Shape
 from varprop.networks.shared_length import Length, length_of, unequal
 from varprop.networks.signal import Gradient, Signal, placeless, times
 from varprop.networks.spatial import moved
+from varprop.networks.spatial_moments import varying
 from varprop.networks.token_pairs import (
     far_of,
     features_of,
@@ -27,7 +28,7 @@ from varprop.networks.token_pairs import (
     relative_pairs,
     with_pairs,
 )
-from varprop.networks.token_places import at_places, each_normalised, inverse_places
+from varprop.networks.token_places import alike_places, at_places, each_normalised, inverse_places
 from varprop.notation import h
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class Norm(Layer):
         """E[x²] = 1 whatever came; E[δ²] is divided by the variance that was removed."""
         setting.assume(WIDE_NORM.format(name=type(self).__name__))
         say_cancelled(signal, self, setting)
+        own = self._by_own_place(signal, setting)
+        if own is not None:
+            signal = own[0]
         centre = signal.mean if self.centred else 0
         square = centre * centre
         alike, alike_two = self._shared(signal, setting)
@@ -76,6 +80,7 @@ class Norm(Layer):
         removed = square + alike
         each = _tokens(signal) or (self.by_place and bool(signal.shape.space))
         apart = inverse_places(signal, setting.arithmetic, removed) if each else None
+        apart = apart if own is None else own[1]
 
         def pair(value: Value | None, shared: Value = 0) -> Value | None:
             return None if value is None else (value - square - shared) / spread
@@ -118,6 +123,14 @@ class Norm(Layer):
             return found if apart is None else replace(at_places(found, apart), by=found.by)
 
         return out, setting.mark(out, back, preactivation=False)
+
+    def _by_own_place(self, signal: Signal, setting: Setting) -> tuple[Signal, Array] | None:
+        """Return units of a map by their position's own mean and spread, where a norm takes each alone."""
+        if setting.arithmetic.symbolic or _tokens(signal) or not self.by_place:
+            return None
+        if signal.is_gaussian or not varying(signal.parts):
+            return None
+        return alike_places(signal, setting.arithmetic, centred=self.centred)
 
     def _shared(self, signal: Signal, setting: Setting) -> tuple[Value, Value]:
         """Return the covariance of two features that centring removes, and that of two inputs."""

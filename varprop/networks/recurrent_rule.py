@@ -189,21 +189,27 @@ def _drives(layer: Recurrent, signal: Signal, setting: Setting) -> list[Drive]:
         v = _driving(weight, setting.variance(weight, fed), layer)
         into.append((v, _number(setting.bias_variance(weight), "σ_b²", layer)))
     size = sum(v * 2 * float(signal.second) + b for v, b in into) / half
-    held = _state(layer, signal, size)
+    bias = sum(b for _, b in into) / half
+    held = replace(_state(layer, signal, size), reference=size - bias)
     if setting.arithmetic.symbolic:
         held = _written(held)
     back = [_driving(w, setting.variance(w, held), layer) for w in weights[half:]]
-    _say_sized(layer, setting, size, back, float(held.second))
+    _say_sized(layer, setting, (size, bias), back, float(held.second))
     gates = len(layer.gates) // half
     found = (Drive(v, u, b) for (v, b), u in zip(into, back, strict=True))
     return [drive for drive in found for _ in range(gates)]
 
 
 def _say_sized(
-    layer: Recurrent, setting: Setting, size: float, back: list[float], twice: float
+    layer: Recurrent,
+    setting: Setting,
+    sizes: tuple[float, float],
+    back: list[float],
+    twice: float,
 ) -> None:
     """Say at which state the recurrent weights give half of the gates' variance, where they do."""
-    if not all(math.isclose(v * twice, size, rel_tol=1e-6) for v in back):
+    size, bias = sizes
+    if not all(math.isclose(v * twice, size - bias, rel_tol=1e-6) for v in back):
         return
     name = type(layer).__name__
     setting.assume(SIZED.format(name=name, size=size, steps=SETTLED, second=twice / 2))

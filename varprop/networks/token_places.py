@@ -9,8 +9,8 @@ from varprop.networks.arithmetic import Arithmetic, Value
 from varprop.networks.signal import Gradient, Part, Signal
 from varprop.networks.spatial import Space, relative, space_of
 from varprop.networks.spatial_kinds import variances
-from varprop.networks.spatial_moments import profile_of, profiles
-from varprop.networks.units import mixed
+from varprop.networks.spatial_moments import means, profile_of, profiles
+from varprop.networks.units import mixed, moments
 
 if TYPE_CHECKING:
     from varprop.catalogue.arrays import Array
@@ -34,6 +34,33 @@ def inverse_places(signal: Signal, arithmetic: Arithmetic, square: Value) -> Arr
         return None
     each = found[0] - square
     return None if each.min() <= 0 else (signal.second - square) / each
+
+
+def alike_places(
+    signal: Signal, arithmetic: Arithmetic, *, centred: bool
+) -> tuple[Signal, Array] | None:
+    """Return a signal whose positions are all as the average one, and its variance over that of each.
+
+    Exact for units such as rectified ones, whose law is the same at every position but for its scale.
+    """
+    found, mean = profiles(signal, arithmetic), means(signal, arithmetic)
+    if found is None or mean is None or signal.parts is None:
+        return None
+    parts = tuple(
+        replace(
+            p,
+            space=None if p.space is None else space_of(None, None, p.space.excess, p.space.phases),
+        )
+        for p in signal.parts
+    )
+    each, shares = [moments(part, arithmetic) for part in parts], [part.share for part in parts]
+    names = ("second", "mean", "cross")
+    sizes: list[Any] = [mixed(shares, [getattr(one, name) for one in each]) for name in names]
+    second, middle, cross = sizes
+    flat = replace(signal, second=second, mean=middle, cross=cross, parts=parts, space=None)
+    taken = (float(middle) ** 2, mean * mean) if centred else (0.0, 0.0)
+    spread = found[0] - taken[1]
+    return None if spread.min() <= 0 else (flat, (float(second) - taken[0]) / spread)
 
 
 def at_places(gradient: Gradient, factors: Array) -> Gradient:
