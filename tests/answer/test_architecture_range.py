@@ -135,3 +135,15 @@ def test_a_factor_that_the_weights_divide_out_is_refused(body: str) -> None:
         BadInput, match=r"divides a out again\. Write it as the layer's own scale=a"
     ):
         solve_network(network(f"Input(64) >> {body}"), unknown="a")
+
+
+def test_biases_without_weights_are_no_weight_tensors() -> None:
+    net = network("Input(300) >> 3 * (Dense(256, bias=False) >> Bias() >> relu) >> Dense(64)")
+    found = solve_network(net, bias_variance=Rational(1, 5))
+    assert [layer.name for layer in found.layers] == [
+        "Dense(256, bias=False)", "Dense(256, bias=False)", "Dense(64)",
+    ]  # fmt: skip
+    assert [number for number, _ in found.in_order] == [0, 1, 1, 2]
+    assert sum(int(bias.copies) for bias in found.biases) == 3
+    with pytest.raises(BadInput, match="no weights to solve for"):
+        solve_network(network("Input(300) >> Bias()"))

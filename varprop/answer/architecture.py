@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from varprop.answer.inputs import InputMoments
 
 DATA_POINT = "the data"
+BIAS = "bias"
+"""The layout of a tensor that is added, not multiplied."""
 
 
 def first_reached(rows: Sequence[Row]) -> Row | None:
@@ -79,7 +81,8 @@ class Passage:
 class ArchitectureSolution(Shown):
     """The answer of ``solve --arch``: one entry per weight tensor, equal ones together.
 
-    ``in_order`` goes through every use of a tensor: the number of its layer, its path.
+    ``in_order`` goes through every use of a tensor: the number of its layer, its path; ``biases`` are those
+    of layers without weights, which nothing is solved for.
     """
 
     network: Network
@@ -97,6 +100,7 @@ class ArchitectureSolution(Shown):
     in_order: Order = field(compare=False, repr=False)
     checks: tuple[Check, ...] | None = None
     seed: int = 0
+    biases: tuple[TensorScale, ...] = ()
 
 
 def solve_network(
@@ -126,14 +130,16 @@ def solve_network(
     numeric = not settled.symbols()
     setting = Solving(Numeric() if numeric else Symbolic(), chosen, q, bias_variance)
     _, gradient = fold(settled, setting, _followed(law, settled, symbolic=not numeric))
-    if not setting.tensors:
+    if all(tensor.weight.layout == BIAS for tensor in setting.tensors):
         raise BadInput(f"{net} has no weights to solve for. Add a Dense or Conv layer.")
     if not numeric:
         follow = _numbers(chosen.name, q, bias_variance, law)
         with_positions(settled, setting, follow, partial(fulfilled, solved))
-    together = merged(setting.tensors)
+    every_kind = merged(setting.tensors)
+    together = [one for one in every_kind if one.tensor.weight.layout != BIAS]
     layers = tuple(tensor_scale(one.tensor, one.where) for one in together)
     numbers = {use: number for number, one in enumerate(together) for use in one.members}
+    lone = [one for one in every_kind if one.tensor.weight.layout == BIAS]
     return ArchitectureSolution(
         net,
         chosen.name,
@@ -148,6 +154,7 @@ def solve_network(
         tuple(setting.approximations),
         tuple(notes(layers, data, solved)),
         Order(tuple(setting.uses), numbers),
+        biases=tuple(tensor_scale(one.tensor, one.where) for one in lone),
     )
 
 

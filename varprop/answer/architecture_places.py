@@ -101,7 +101,8 @@ class Order:
 
     def __iter__(self) -> Iterator[tuple[int, Path]]:
         """Go through all uses, copies written out."""
-        return ((self.numbers[tensor], path) for tensor, path in uses_in_order(self.uses))
+        every = uses_in_order(self.uses)
+        return ((self.numbers[one], path) for one, path in every if one in self.numbers)
 
 
 def uses_in_order(uses: Iterable[Tensor | Again]) -> Iterator[tuple[Tensor, Path]]:

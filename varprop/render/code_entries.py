@@ -74,7 +74,7 @@ def entries(noun: Solution | ArchitectureSolution, law: WeightLaw) -> list[Entry
     need_numbers(noun)
     if isinstance(noun, Solution):
         return _labelled([_of_width(layer, law) for layer in noun.layers])
-    tensors = (_of_tensor(t, law) for t in noun.layers)
+    tensors = (_of_tensor(t, law) for t in (*noun.layers, *noun.biases))
     return _labelled([*tensors, *_of_positions(noun.network, law)])
 
 
