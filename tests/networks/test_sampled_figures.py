@@ -54,3 +54,10 @@ def test_more_than_1_is_no_likeness() -> None:
     text = "Input(128, tokens=6) >> SelfAttention(4, causal=True) >> LastToken() >> Dense(64)"
     for level in propagate_network(network(text)).levels:
         assert level.gradient_correlation is None or level.gradient_correlation <= 1
+
+
+@pytest.mark.parametrize(("body", "told"), [("RNN(256) >> LastToken()", 1), ("Dense(256)", 0)])
+def test_a_default_of_some_layers_says_so_for_others(body: str, told: int) -> None:
+    net = network(f"Input(128, tokens=6) >> {body} >> Dense(10)")
+    notes = propagate_network(net, "torch_default").notes
+    assert sum("torch itself draws RNN" in note for note in notes) == told

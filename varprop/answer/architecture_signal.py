@@ -14,10 +14,14 @@ from varprop.answer.propagate import SOLVED, Followed, Propagation
 from varprop.answer.two_inputs import first_correlation
 from varprop.errors import BadInput
 from varprop.networks.arithmetic import Numeric
+from varprop.networks.attention import SelfAttention
 from varprop.networks.containers import Repeat
+from varprop.networks.dense import Bilinear
+from varprop.networks.embedding import Embedding
 from varprop.networks.layer import Weight
 from varprop.networks.network import InputLaw, Network, every, fold, single_input, through
 from varprop.networks.recording import Given, Scale
+from varprop.networks.recurrent import Recurrent
 from varprop.propagation.depth import gradient_trend, trend
 from varprop.solving.conditions import CONDITIONS
 
@@ -67,6 +71,9 @@ def propagate_network(
     )
 
 
+OWN_RULE = (Recurrent, Bilinear, SelfAttention, Embedding)
+"""Layers that libraries don't draw as they do Linear and Conv layers."""
+
 MOST_COPIES = 1_000_000
 """Copies of a block that are followed one by one."""
 
@@ -110,7 +117,10 @@ def _scaled(
             f"{chosen.text} is not drawn at random: the rules for iid zero-mean weights don't apply. "
             "It is followed for --act linear with --width and --depth only."
         )
-    return Given(Numeric(), _drawn(chosen, bias)), ()
+    told = chosen.scheme.elsewhere
+    other = told is not None and any(isinstance(layer, OWN_RULE) for layer in every(net.layer))
+    used = (f"{chosen.scheme.name}: {told}",) if other else ()
+    return Given(Numeric(), _drawn(chosen, bias)), used
 
 
 def solved_scales(net: Network, bias: Expr | None, law: InputLaw) -> list[Scale]:

@@ -18,7 +18,7 @@ class Scheme:
     ``argument`` is the (condition, activation) whose solution this scheme is, where there is one:
     ``varprop derive NAME`` derives it from there. ``mean_weight`` marks matrices that are not drawn
     with zero mean, for which the recurrences of iid weights do not hold. ``note`` says where a
-    library means something else by the name.
+    library means something else by the name, ``elsewhere`` what it draws in layers of another kind.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Scheme:
     deterministic: bool = False
     source: str | None = None
     note: str | None = None
+    elsewhere: str | None = None
 
 
 SCHEMES: Registry[Scheme] = Registry("init", "inits")
@@ -111,6 +112,9 @@ for _scheme in (
         law="uniform",
         aliases=("pytorch_default",),
         source="PyTorch 2.14, torch/nn/modules/linear.py",
+        elsewhere="the rule of torch's Linear and Conv layers for every layer. torch itself draws RNN, LSTM "
+        "and GRU from U(±1/√hidden), Bilinear from U(±1/√in1), packed attention by xavier_uniform and "
+        "Embedding from N(0, var=1)",
     ),
     Scheme(
         "normal",
