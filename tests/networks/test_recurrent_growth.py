@@ -34,7 +34,8 @@ def test_a_second_layer_behind_an_infinite_state_is_refused(varprop: Command) ->
     found = varprop("propagate", "--init", "he", "--arch", TWO)
     assert (found.code, found.out) == (2, "")
     assert found.err == (
-        "Error: RNN(8, act=x**2): the second moment of what arrives is beyond double range.\n"
+        "Error: RNN(8, act=x**2): the second moment of what arrives is beyond double range. "
+        "(character 44 of the network)\n"
     )
 
 
