@@ -56,7 +56,9 @@ class Returning:
         own = v.own * k.own * (met.passed + met.leaning), core.group * v.own * q.second * to_k
         one, two, three = (
             Gradient(arriving.second * each, times(arriving.cross, pair))
-            for each, pair in zip((*own, core.group * to_v), self._pairs(), strict=True)
+            for each, pair in zip(
+                (*own, core.group * to_v), self._pairs(arriving, met), strict=True
+            )
         )
         three = replace(three, cross=plus(three.cross, self._gathered(arriving)))
         over, under = self._profiles(arriving)
@@ -140,16 +142,18 @@ class Returning:
         free = 0 * s if apart == 1 else apart * (1 - s) ** 2 / (1 - apart)
         return geometric(free, self.core.shares.passed, alike)
 
-    def _pairs(self) -> tuple[Value | None, Value | None, Value | None]:
-        """Return the factors of E[δδ̃] for two inputs."""
+    def _pairs(
+        self, arriving: Gradient, met: Met
+    ) -> tuple[Value | None, Value | None, Value | None]:
+        """Return the factors of E[δδ̃] for two inputs, weighed by where the gradient arrives."""
         core = self.core
         q, k, v = core.queries, core.keys, core.values
         if q.cross is None or k.apart_cross is None or v.apart_cross is None:
             return None, None, None
         alike = core.alike(core.crossed())
-        both = in_common(core.shares, alike)
-        lean = v.own * k.own * core.overlap_two * core.shares.turned
+        both = in_common(core.shares, alike, arriving.profile)
+        lean = v.own * k.own * core.overlap_two * met.turned
         if v.apart_cross == 0:
             return 0 * both + lean, 0 * both, core.group * both
-        logits = v.apart_cross * through_logits(core.shares, alike)
+        logits = v.apart_cross * through_logits(core.shares, alike, arriving.profile)
         return logits * k.apart_cross + lean, core.group * logits * q.cross, core.group * both

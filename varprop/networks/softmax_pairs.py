@@ -23,11 +23,14 @@ def geometric(least: Value, most: Value, share: Value) -> Value:
     return least * (most / least) ** share
 
 
-def in_common(shares: Averaging, share: Value) -> Value:
-    """Return E[Σ A A'] of one position's queries in two inputs; geometric in ``share`` with formulas."""
+def in_common(shares: Averaging, share: Value, profile: Array | None = None) -> Value:
+    """Return E[Σ A A'] of one position's queries in two inputs; geometric in ``share`` with formulas.
+
+    ``profile`` weighs the positions of a mask, None for all alike.
+    """
     if not isinstance(shares.sharpness, float):
         return geometric(shares.alone, shares.sharpness, share)
-    return _mean(each_in_common(shares, float(share)))
+    return _mean(_weighed(shares, each_in_common(shares, float(share)), profile))
 
 
 def each_in_common(shares: Averaging, share: float) -> Array:
@@ -36,7 +39,11 @@ def each_in_common(shares: Averaging, share: float) -> Array:
     return _cubic(lengths, sharp, keyed, shares.spread, share)
 
 
-def through_logits(shares: Averaging, share: Value) -> Value:
+def _weighed(shares: Averaging, each: Array, profile: Array | None) -> Array:
+    return each if shares.each is None or profile is None else each * profile
+
+
+def through_logits(shares: Averaging, share: Value, profile: Array | None = None) -> Value:
     """Return Σ of E[∂A ∂A'] of one position's queries in two inputs, geometric in ``share``."""
     if not isinstance(shares.sharpness, float):
         s, alone = shares.sharpness, shares.alone
@@ -48,7 +55,8 @@ def through_logits(shares: Averaging, share: Value) -> Value:
     free = (1 - sharp) ** 2 / np.maximum(lengths - 1, 1)
     some = (free > 0) & (passed > 0)
     base = np.where(some, free, 1.0)
-    return _mean(np.where(some, base * (np.where(some, passed, 1.0) / base) ** float(share), 0.0))
+    each = np.where(some, base * (np.where(some, passed, 1.0) / base) ** float(share), 0.0)
+    return _mean(_weighed(shares, each, profile))
 
 
 def _each(shares: Averaging) -> tuple[Array, ...]:
